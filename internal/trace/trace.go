@@ -1,0 +1,87 @@
+// Package trace knows the id that ties together what one request causes in the
+// router, the subgraphs and their logs.
+package trace
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// Header carries the request id over HTTP, in both directions.
+const Header = "X-Request-Id"
+
+// maxLength bounds an id that a client brings along, in bytes.
+const maxLength = 128
+
+type key struct{}
+
+// RequestID returns the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(key{}).(string)
+	return id
+}
+
+// WithRequestID returns a context that carries the id.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, key{}, id)
+}
+
+// NewRequestID makes an id (a UUIDv7).
+func NewRequestID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Accept returns the id if it is one that may stand in logs and headers
+// (1 to 128 letters, digits, or any of - _ . :), and a new one otherwise.
+func Accept(id string) string {
+	if id == "" || len(id) > maxLength {
+		return NewRequestID()
+	}
+	for _, r := range id {
+		if !plain(r) {
+			return NewRequestID()
+		}
+	}
+	return id
+}
+
+func plain(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return true
+	}
+	return r == '-' || r == '_' || r == '.' || r == ':'
+}
+
+// Middleware gives every request an id: the client's own if it is well formed.
+// The answer carries it too.
+func Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := Accept(r.Header.Get(Header))
+		w.Header().Set(Header, id)
+		next.ServeHTTP(w, r.WithContext(WithRequestID(r.Context(), id)))
+	})
+}
+
+// Handler wraps a slog handler so that every record says which request it
+// belongs to.
+func Handler(next slog.Handler) slog.Handler { return handler{next} }
+
+type handler struct{ slog.Handler }
+
+func (h handler) Handle(ctx context.Context, record slog.Record) error {
+	if id := RequestID(ctx); id != "" {
+		record = record.Clone()
+		record.AddAttrs(slog.String("request", id))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return handler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h handler) WithGroup(name string) slog.Handler {
+	return handler{h.Handler.WithGroup(name)}
+}
