@@ -1,0 +1,34 @@
+// Package operation takes a client's GraphQL request from text to a normalised
+// operation that can be planned: parse, limits, validate, normalise.
+package operation
+
+import "encoding/json"
+
+// Request is what a client sent, by whatever transport.
+type Request struct {
+	Query         string
+	OperationName string
+	Variables     json.RawMessage
+	Extensions    json.RawMessage
+}
+
+// Kind says which root type an operation starts from.
+type Kind int
+
+// The three kinds of operations.
+const (
+	Query Kind = iota
+	Mutation
+	Subscription
+)
+
+// String gives the keyword of the kind.
+func (k Kind) String() string {
+	switch k {
+	case Mutation:
+		return "mutation"
+	case Subscription:
+		return "subscription"
+	}
+	return "query"
+}
