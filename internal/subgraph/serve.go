@@ -1,0 +1,69 @@
+package subgraph
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"heddle/internal/caller"
+	"heddle/internal/trace"
+)
+
+const (
+	parsedQueries = 1000             // kept, of those the router sends
+	keepAlive     = 10 * time.Second // between signs of life on a subscription
+	bodyLimit     = 16 << 20         // of a request's body, in bytes
+)
+
+// Handler serves the schema to the router: POST, SSE and WebSocket
+// (graphql-transport-ws). It verifies the caller's token itself, whatever the
+// router did.
+func Handler(schema graphql.ExecutableSchema, env Env) http.Handler {
+	server := handler.New(schema)
+	server.AddTransport(transport.SSE{KeepAlivePingInterval: keepAlive})
+	server.AddTransport(socket(env.Callers))
+	server.AddTransport(transport.POST{})
+	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedQueries))
+	server.Use(extension.Introspection{})
+	server.SetErrorPresenter(presenter(env.Log))
+	server.SetRecoverFunc(recovery(env.Log))
+	checked := env.Callers.Middleware(server, refuse)
+	return trace.Middleware(http.MaxBytesHandler(checked, bodyLimit))
+}
+
+// socket takes the token from the connection's first message, or from the
+// upgrade request, which the middleware has seen already.
+func socket(callers *caller.Verifier) transport.Websocket {
+	return transport.Websocket{
+		KeepAlivePingInterval: keepAlive,
+		InitFunc: func(ctx context.Context, init transport.InitPayload) (context.Context, *transport.InitPayload, error) {
+			if id := init.GetString(trace.Header); id != "" {
+				ctx = trace.WithRequestID(ctx, trace.Accept(id))
+			}
+			ctx, err := callers.Authorize(ctx, init.Authorization())
+			return ctx, nil, err
+		},
+	}
+}
+
+// refuse answers a request whose token is not valid.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	problem := present(r.Context(), slog.Default(), err)
+	status := http.StatusUnauthorized
+	if problem.Extensions["code"] != "UNAUTHENTICATED" {
+		status = http.StatusServiceUnavailable
+	}
+	w.Header().Set("Content-Type", "application/graphql-response+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]gqlerror.List{"errors": {problem}}) // the client may be gone
+}
