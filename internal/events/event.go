@@ -1,0 +1,70 @@
+// Package events knows how domains tell each other what happened: an event is
+// written in the transaction of the change itself (the outbox), relayed to NATS
+// JetStream, and handled by each domain that listens once in effect.
+package events
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"heddle/internal/caller"
+	"heddle/internal/postgres"
+	"heddle/internal/trace"
+)
+
+// Event is something that happened in a domain.
+type Event struct {
+	ID      string          `json:"id"`      // UUIDv7; a consumer handles an id once
+	Type    string          `json:"type"`    // noun and past participle, such as "user.deleted"
+	Version int             `json:"version"` // of the shape of Data, from 1
+	Time    time.Time       `json:"time"`    // when it happened
+	Actor   string          `json:"actor"`   // id of the person or service that caused it
+	Entity  string          `json:"entity"`  // id of the thing it happened to; order is kept per entity
+	Request string          `json:"request"` // id of the request that caused it
+	Data    json.RawMessage `json:"data"`
+}
+
+//go:embed outbox/*.sql
+var outbox embed.FS
+
+// Migration is the set of the tables that Append and Consumer use.
+func Migration() postgres.Migration {
+	files, err := fs.Sub(outbox, "outbox")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return postgres.Migration{Table: "events_version", Files: files}
+}
+
+// New makes an event of the type, version 1, about the entity. Actor and
+// request are those of the context.
+func New(ctx context.Context, id, kind string, at time.Time, entity string, data any) (Event, error) {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return Event{}, fmt.Errorf("write event %s: %w", kind, err)
+	}
+	return Event{
+		ID: id, Type: kind, Version: 1, Time: at, Entity: entity,
+		Actor: caller.ID(ctx), Request: trace.RequestID(ctx), Data: text,
+	}, nil
+}
+
+// Append writes the event in the transaction of the change that it tells of.
+// It is sent once the transaction is committed, and only then.
+func Append(ctx context.Context, tx pgx.Tx, e Event) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("write event %s: %w", e.Type, err)
+	}
+	_, err = tx.Exec(ctx, `WITH told AS (SELECT pg_notify('outbox', '')) INSERT INTO outbox (id, type, body) SELECT $1, $2, $3 FROM told`, e.ID, e.Type, body)
+	if err != nil {
+		return fmt.Errorf("append event %s: %w", e.Type, err)
+	}
+	return nil
+}
