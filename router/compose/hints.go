@@ -1,0 +1,3 @@
+package compose
+
+func hints(super *supergraph) []Hint { return nil }
