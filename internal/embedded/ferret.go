@@ -1,0 +1,131 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"sync"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"heddle/internal/run"
+)
+
+// Ferret is FerretDB in this process: the MongoDB wire protocol over the
+// database ferretdb of a PostgreSQL server. Its users are PostgreSQL's.
+type Ferret struct {
+	folder   *Folder
+	log      *slog.Logger
+	postgres func() string
+
+	mu     sync.Mutex
+	server run.Service
+	url    string
+}
+
+// NewFerret is FerretDB over the PostgreSQL server that postgres names when
+// Start is called.
+func NewFerret(folder *Folder, log *slog.Logger, postgres func() string) *Ferret {
+	return &Ferret{folder: folder, log: log, postgres: postgres}
+}
+
+// URL is where the server is.
+func (f *Ferret) URL() string { return f.url }
+
+// Start makes the database if need be and returns when the server listens.
+func (f *Ferret) Start(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.server != nil {
+		return nil
+	}
+	over, err := url.Parse(f.postgres())
+	if err != nil {
+		return fmt.Errorf("read PostgreSQL's URL: %w", err)
+	}
+	if err := makeDatabase(ctx, over.String(), "ferretdb"); err != nil {
+		return err
+	}
+	port, err := f.folder.Port("mongo")
+	if err != nil {
+		return err
+	}
+	user := over.User
+	over.Path, over.User = "/ferretdb", nil
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener:      ferretdb.ListenerConfig{TCP: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
+		Logger:        quiet(f.log),
+		Handler:       "postgresql",
+		PostgreSQLURL: over.String(),
+	})
+	if err != nil {
+		f.folder.forgetPort("mongo")
+		return err
+	}
+	f.server = run.Background(server.Run)
+	if err := f.server.Start(ctx); err != nil {
+		return err
+	}
+	at, err := url.Parse(server.MongoDBURI())
+	if err != nil {
+		return err
+	}
+	at.User, at.RawQuery = user, "authMechanism=PLAIN"
+	f.url = at.String()
+	return nil
+}
+
+// Stop closes the server and its connections to PostgreSQL.
+func (f *Ferret) Stop(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.server == nil {
+		return nil
+	}
+	err := f.server.Stop(ctx)
+	f.server = nil
+	return err
+}
+
+// makeDatabase makes an empty database in the collation that FerretDB needs,
+// unless it is there.
+func makeDatabase(ctx context.Context, server, name string) (err error) {
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var there bool
+	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&there); err != nil || there {
+		return err
+	}
+	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize()+" template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'")
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && (refused.Code == "42P04" || refused.Code == "23505") {
+		return nil // somebody else has just made it
+	}
+	return err
+}
+
+// quiet passes on only what FerretDB thinks is wrong.
+func quiet(log *slog.Logger) *slog.Logger {
+	return slog.New(errorsOnly{log.Handler()})
+}
+
+type errorsOnly struct{ slog.Handler }
+
+func (h errorsOnly) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelError
+}
+
+func (h errorsOnly) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return errorsOnly{h.Handler.WithAttrs(attrs)}
+}
+
+func (h errorsOnly) WithGroup(name string) slog.Handler { return errorsOnly{h.Handler.WithGroup(name)} }
