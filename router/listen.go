@@ -1,0 +1,106 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"heddle/internal/run"
+)
+
+// Listen serves the router on an address, as a service: Start returns when it
+// accepts connections, Stop when it has drained, or when its context ended and
+// the rest was cut off.
+func Listen(address string, r *Router, log *slog.Logger) *Listener {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Listener{address: address, router: r, log: log}
+}
+
+var _ run.Service = (*Listener)(nil)
+
+// Listener is a router on an address.
+type Listener struct {
+	// Grace is how long connections are accepted at least after Stop, while
+	// /readyz says 503, so that a load balancer sees it before it meets a
+	// closed port.
+	Grace time.Duration
+
+	address string
+	router  *Router
+	log     *slog.Logger
+
+	mu       sync.Mutex
+	server   *http.Server
+	listener net.Listener
+	served   chan error
+}
+
+// Start begins to accept connections.
+func (l *Listener) Start(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.server != nil {
+		return nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", l.address, err)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	server := &http.Server{
+		Handler:           l.router,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    128 << 10,
+		ErrorLog:          slog.NewLogLogger(l.log.Handler(), slog.LevelWarn),
+		Protocols:         protocols,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	l.server, l.listener, l.served = server, listener, served
+	return nil
+}
+
+// Address is where the router listens, once started: the port is known even if
+// any was asked for.
+func (l *Listener) Address() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listener == nil {
+		return l.address
+	}
+	return l.listener.Addr().String()
+}
+
+// Stop ends the live connections in good order, then accepts no more, and waits
+// for the requests that run.
+func (l *Listener) Stop(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.server == nil {
+		return nil
+	}
+	grace := time.After(l.Grace)
+	err := l.router.Drain(ctx)
+	select {
+	case <-grace:
+	case <-ctx.Done():
+	}
+	if err = errors.Join(err, l.server.Shutdown(ctx)); err != nil {
+		_ = l.server.Close()
+	}
+	if served := <-l.served; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	l.server, l.listener = nil, nil
+	return err
+}

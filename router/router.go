@@ -1,0 +1,112 @@
+// Package router is the one endpoint over many subgraphs: a supergraph SDL and
+// a way to reach each subgraph go in, an http.Handler comes out.
+package router
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"heddle/internal/caller"
+	"heddle/router/execute"
+	"heddle/router/fetch"
+	"heddle/router/operation"
+	"heddle/router/serve"
+	"heddle/router/subscribe"
+	"heddle/router/supergraph"
+)
+
+// Options are what a router can be told beside its supergraph. The zero value
+// works: no token is asked for, and other sites' pages are kept out.
+type Options struct {
+	// Callers verifies access tokens; nil asks for none.
+	Callers *caller.Verifier
+	// Log gets a line per operation and what clients must not see. Let its
+	// handler be a trace.Handler, so that each line names its request.
+	Log *slog.Logger
+	// ForwardHeaders travel to the subgraphs, beside Authorization, X-Request-Id
+	// and the trace context.
+	ForwardHeaders []string
+	// Origins are other sites whose pages may use the endpoint; "*" is all.
+	Origins []string
+	// Extra are handlers of the same origin, by path.
+	Extra map[string]http.Handler
+	// Limits bound one client's requests, Operation bounds one document, Queue
+	// is how many messages wait for one subscriber; zero means the default.
+	Limits    serve.Limits
+	Operation operation.Limits
+	Queue     int
+	// Timeouts bound how long things take; zero means the default.
+	Timeouts serve.Timeouts
+	// SubgraphNames puts a subgraph's name into the extensions of its errors.
+	SubgraphNames bool
+}
+
+// Router answers for one graph. It is safe for concurrent use.
+type Router struct {
+	graph    atomic.Pointer[execute.Graph] // what new operations are asked of
+	live     *subscribe.Hub
+	endpoint *serve.Server
+	scope    []string // headers on which a subscription's events depend
+}
+
+// New reads the supergraph and makes a router that asks each subgraph through
+// the fetcher of its name.
+func New(supergraphSDL string, fetchers map[string]fetch.Fetcher, opts Options) (*Router, error) {
+	super, err := supergraph.Read(supergraphSDL)
+	if err != nil {
+		return nil, fmt.Errorf("read supergraph: %w", err)
+	}
+	graph, err := execute.New(super, fetchers, execute.Options{
+		Log: opts.Log, Limits: opts.Operation, SubgraphNames: opts.SubgraphNames,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make graph: %w", err)
+	}
+	r := &Router{scope: append([]string{"Authorization"}, opts.ForwardHeaders...)}
+	r.graph.Store(graph)
+	r.live = subscribe.NewHub(subscribe.Options{Queue: opts.Queue, Log: opts.Log})
+	r.endpoint = serve.New(r.walk, serve.Options{
+		Callers: opts.Callers, Log: opts.Log, ForwardHeaders: opts.ForwardHeaders,
+		Origins: opts.Origins, Extra: opts.Extra, Limits: opts.Limits, Timeouts: opts.Timeouts,
+	})
+	return r, nil
+}
+
+// ServeHTTP answers /graphql, the playground at /, /healthz and /readyz.
+func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.endpoint.ServeHTTP(w, request)
+}
+
+// walk is the way of every operation from request to answer. The endpoint has
+// read it from its transport and knows the caller; what comes back it writes.
+func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error) {
+	graph := r.graph.Load()
+	prepared, err := graph.Prepare(ctx, call.Request) // parse, limit, validate, normalise, plan
+	if err != nil {
+		return serve.Answer{}, err
+	}
+	answer := serve.Answer{Kind: prepared.Kind()}
+	if err := call.Allow(answer.Kind); err != nil {
+		return answer, err
+	}
+	if answer.Kind == operation.Subscription {
+		answer.Live = r.live.Join(ctx, subscribe.Planned{ // one upstream, one resolve per event
+			Graph: graph, Prepared: prepared, Request: call.Request, Header: call.Header, Scope: r.scope,
+		}, call.Wake)
+		return answer, nil
+	}
+	answer.Body, err = graph.Execute(ctx, prepared, call.Header) // fetch, merge, write
+	return answer, err
+}
+
+// Drain ends live connections in good order; see serve.Server.Drain. It returns
+// when the upstreams are closed too, or ctx ends.
+func (r *Router) Drain(ctx context.Context) error {
+	if err := r.endpoint.Drain(ctx); err != nil {
+		return err
+	}
+	return r.live.Wait(ctx)
+}

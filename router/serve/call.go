@@ -1,0 +1,33 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+
+	"heddle/router/operation"
+	"heddle/router/subscribe"
+)
+
+// Call is one operation on its way in, whichever transport brought it.
+type Call struct {
+	Request operation.Request
+	// Header is what travels to the subgraphs.
+	Header http.Header
+	// Allow says whether the transport can carry operations of the kind.
+	Allow func(operation.Kind) error
+	// Wake is called when messages of a subscription begin to wait.
+	Wake func()
+}
+
+// Answer is what came of a call: a whole response, or a subscription.
+type Answer struct {
+	Kind operation.Kind
+	Name string
+	Body []byte                  // the GraphQL response of a query or mutation
+	Live *subscribe.Subscription // of a subscription, else nil
+}
+
+// Walk takes a call from request to answer. Its error is operation.Errors, a
+// *fault.Error, what Allow said, or an internal error. The answer's kind and
+// name are set as soon as they are known, also beside an error.
+type Walk func(ctx context.Context, call Call) (Answer, error)

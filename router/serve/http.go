@@ -1,0 +1,150 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/websocket"
+
+	"heddle/router/operation"
+	"heddle/router/subscribe"
+)
+
+// endpoint is /graphql: it tells the transports apart.
+func (s *Server) endpoint(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	switch {
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", methods)
+		w.WriteHeader(http.StatusNoContent)
+	case websocket.IsWebSocketUpgrade(r):
+		s.webSocket(w, r)
+	case wantsPage(r):
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	default:
+		s.overHTTP(w, r)
+	}
+}
+
+// wantsPage tells a person who opens the endpoint in a browser from a client.
+func wantsPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.RawQuery == "" && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// overHTTP answers one request with one response, or with a stream of events.
+func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
+	accept, err := negotiate(r.Header)
+	if err == nil {
+		err = s.origins.checkSimple(r)
+	}
+	if err != nil {
+		s.refuse(w, r, accept, err)
+		return
+	}
+	ctx, err := s.opts.Callers.Authorize(r.Context(), r.Header.Get("Authorization"))
+	if err != nil {
+		s.refuse(w, r, accept, err)
+		return
+	}
+	request, err := s.decode(w, r)
+	if err != nil {
+		s.refuse(w, r, accept, err)
+		return
+	}
+	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil)}
+	if accept.streams {
+		s.stream(w, r.WithContext(ctx), call)
+		return
+	}
+	s.once(w, r.WithContext(ctx), accept, call)
+}
+
+// once answers with a single response. A subscription becomes a stream if the
+// client reads that too.
+func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, call Call) {
+	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Operation)
+	defer cancel()
+	call.Allow = func(kind operation.Kind) error {
+		if kind == operation.Subscription {
+			return errOnlyStreamed
+		}
+		return allowMethod(r.Method, kind)
+	}
+	answer, err := s.walk(ctx, call)
+	noted(ctx).operation(call.Request, answer)
+	switch {
+	case err == errOnlyStreamed && accept.stream:
+		s.stream(w, r, call)
+	case err != nil:
+		s.refuse(w, r, accept, err)
+	default:
+		noted(ctx).failed(countErrors(answer.Body))
+		writeBody(w, accept.media, http.StatusOK, answer.Body)
+	}
+}
+
+var errOnlyStreamed = &refusal{status: http.StatusNotAcceptable, code: codeNotAccept,
+	message: "A subscription is answered as text/event-stream, which the Accept header does not take, or over WebSocket."}
+
+// allowMethod keeps GET for what changes nothing (GraphQL over HTTP, section 5.3).
+func allowMethod(method string, kind operation.Kind) error {
+	if kind == operation.Mutation && method != http.MethodPost {
+		return &refusal{status: http.StatusMethodNotAllowed, code: codeMethod, allow: http.MethodPost,
+			message: "A mutation cannot be sent by GET. Use POST."}
+	}
+	return nil
+}
+
+// refuse answers with errors and no data.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, accept accepted, err error) {
+	ctx := r.Context()
+	f := explain(err)
+	if f.private && ctx.Err() == nil {
+		s.opts.Log.ErrorContext(ctx, "a request failed", "error", err)
+	}
+	noted(ctx).failed(len(f.errors))
+	status, media := f.status, accept.media
+	if media == "" {
+		media = mediaJSON
+	}
+	if media == mediaJSON && !f.always {
+		status = http.StatusOK
+	}
+	setRefusalHeaders(w.Header(), f)
+	writeBody(w, media, status, subscribe.EncodeResponse(f.errors))
+}
+
+func setRefusalHeaders(header http.Header, f failure) {
+	if f.allow != "" {
+		header.Set("Allow", f.allow)
+	}
+	switch f.status {
+	case http.StatusUnauthorized:
+		header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", "1")
+	}
+}
+
+func writeBody(w http.ResponseWriter, media string, status int, body []byte) {
+	header := w.Header()
+	header.Set("Content-Type", media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Add("Vary", "Accept")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone: there is nobody to tell
+}
+
+// countErrors counts the errors of a response. The executor writes them first.
+func countErrors(body []byte) int {
+	if len(body) < 10 || string(body[:10]) != `{"errors":` {
+		return 0
+	}
+	var list struct{ Errors []json.RawMessage }
+	_ = json.Unmarshal(body, &list)
+	return len(list.Errors)
+}

@@ -1,0 +1,182 @@
+package serve
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"heddle/internal/caller"
+	"heddle/internal/fault"
+)
+
+// message is what either side says in the protocol.
+type message struct {
+	ID      *string         `json:"id,omitempty"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// handle acts on one message of the client.
+func (k *socket) handle(data []byte) {
+	var m message
+	if err := json.Unmarshal(data, &m); err != nil {
+		k.close(closeInvalid, "Invalid message: it is not a JSON object of the protocol")
+		return
+	}
+	switch m.Type {
+	case "connection_init":
+		k.handleInit(m)
+	case "ping":
+		k.handlePing(m)
+	case "pong":
+	case "subscribe":
+		k.handleSubscribe(m)
+	case "complete":
+		k.handleComplete(m)
+	case "":
+		k.close(closeInvalid, "Invalid message: it has no type")
+	default:
+		k.close(closeInvalid, fmt.Sprintf("Invalid message: the type %q is not of the protocol", m.Type))
+	}
+}
+
+// handleInit verifies the caller, once for the connection.
+func (k *socket) handleInit(m message) {
+	payload, ok := objectPayload(m.Payload)
+	if !ok {
+		k.close(closeInvalid, "Invalid message: the payload of connection_init is not an object")
+		return
+	}
+	if !k.enter(opened, initialising) {
+		k.close(closeTooManyInits, "Too many initialisation requests")
+		return
+	}
+	k.header = k.server.forwarded(k.ctx, k.header, k.initHeader(payload))
+	ctx, err := k.server.opts.Callers.Authorize(k.ctx, k.header.Get("Authorization"))
+	if err != nil {
+		k.refuseInit(err)
+		return
+	}
+	k.ctx = ctx
+	if c, known := caller.From(ctx); known && !c.ExpiresAt.IsZero() {
+		k.mu.Lock()
+		k.timers = append(k.timers, time.AfterFunc(time.Until(c.ExpiresAt), func() {
+			k.close(closeForbidden, "Forbidden: the access token has expired")
+		}))
+		k.mu.Unlock()
+	}
+	if k.enter(initialising, acknowledged) {
+		k.say(message{Type: "connection_ack"})
+	}
+}
+
+func (k *socket) refuseInit(err error) {
+	code := fault.CodeOf(err)
+	if code == fault.Internal {
+		k.server.opts.Log.ErrorContext(k.ctx, "a token could not be checked", "error", err)
+		k.close(closeInternal, "Internal server error")
+		return
+	}
+	k.close(closeForbidden, "Forbidden: "+err.Error())
+}
+
+// enter goes from one phase to another, and tells whether it could.
+func (k *socket) enter(from, to phase) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.phase != from {
+		return false
+	}
+	k.phase = to
+	return true
+}
+
+// objectPayload reads a payload that must be an object, null or absent.
+func objectPayload(raw json.RawMessage) (payload map[string]any, ok bool) {
+	if len(raw) == 0 {
+		return nil, true
+	}
+	err := json.Unmarshal(raw, &payload)
+	return payload, err == nil
+}
+
+func (k *socket) handlePing(m message) {
+	if _, ok := objectPayload(m.Payload); !ok {
+		k.close(closeInvalid, "Invalid message: the payload of ping is not an object")
+		return
+	}
+	k.say(message{Type: "pong", Payload: m.Payload})
+}
+
+func (k *socket) handleSubscribe(m message) {
+	k.mu.Lock()
+	welcome := k.phase == acknowledged
+	k.mu.Unlock()
+	if !welcome {
+		k.close(closeUnauthorized, "Unauthorized")
+		return
+	}
+	if m.ID == nil || *m.ID == "" {
+		k.close(closeInvalid, "Invalid message: subscribe has no id")
+		return
+	}
+	var members map[string]json.RawMessage
+	if len(m.Payload) == 0 || json.Unmarshal(m.Payload, &members) != nil || members == nil {
+		k.close(closeInvalid, "Invalid message: the payload of subscribe is not an object")
+		return
+	}
+	request, err := decodeMembers(members)
+	if err != nil {
+		k.close(closeInvalid, "Invalid message: "+err.Error())
+		return
+	}
+	k.begin(*m.ID, request)
+}
+
+func (k *socket) handleComplete(m message) {
+	if m.ID == nil || *m.ID == "" {
+		k.close(closeInvalid, "Invalid message: complete has no id")
+		return
+	}
+	k.mu.Lock()
+	c := k.calls[*m.ID]
+	delete(k.calls, *m.ID)
+	idle := k.draining && k.idle()
+	k.mu.Unlock()
+	if c != nil {
+		c.leave()
+	}
+	if idle {
+		k.close(closeGoingAway, "The server is shutting down")
+	}
+}
+
+// say sends a message about the connection.
+func (k *socket) say(m message) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		k.close(closeInternal, "Internal server error")
+		return
+	}
+	k.mu.Lock()
+	flood := len(k.control) >= maxControl
+	if k.phase != closing && !flood {
+		k.control = append(k.control, data)
+		k.flushLocked()
+	}
+	k.mu.Unlock()
+	if flood {
+		k.close(closeTooMuch, "Too many messages were sent without reading the answers")
+	}
+}
+
+// maxControl is how many answers about the connection wait for the client.
+const maxControl = 128
+
+// headerFor is what travels to the subgraphs for one call.
+func (k *socket) headerFor(requestID string) http.Header {
+	header := k.header.Clone()
+	header.Set("X-Request-Id", requestID)
+	return header
+}

@@ -1,0 +1,89 @@
+package serve
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed all:playground/dist
+var embedded embed.FS
+
+// policy lets the playground load nothing but its own files, and ask nothing
+// but GraphQL endpoints. Its editor sets styles by script and runs workers from
+// blobs.
+const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; " +
+	"worker-src 'self' blob:; connect-src 'self' http: https: ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const unbuilt = "The playground has not been built into this binary. Run `make playground` and build again; the endpoint is at /graphql.\n"
+
+// playground serves the built assets, or a line that says there are none.
+func playground() http.Handler {
+	dist, err := fs.Sub(embedded, "playground/dist")
+	if err != nil {
+		panic(err) // the path is a constant
+	}
+	return servePages(dist)
+}
+
+func servePages(dist fs.FS) http.Handler {
+	index, err := fs.ReadFile(dist, "index.html")
+	built := err == nil
+	sum := sha256.Sum256(index)
+	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		switch {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			header.Set("Allow", "GET, HEAD")
+			say(w, http.StatusMethodNotAllowed, "This page can only be read. The GraphQL endpoint is at /graphql.\n")
+		case r.URL.Path == "/" && !built:
+			say(w, http.StatusOK, unbuilt)
+		case r.URL.Path == "/":
+			header.Set("Content-Type", "text/html; charset=utf-8")
+			header.Set("Content-Security-Policy", policy)
+			header.Set("Referrer-Policy", "same-origin")
+			header.Set("X-Content-Type-Options", "nosniff")
+			header.Set("Cache-Control", "no-cache")
+			header.Set("ETag", tag)
+			http.ServeContent(w, r, "index.html", time.Time{}, bytes.NewReader(index))
+		default:
+			serveAsset(w, r, dist)
+		}
+	})
+}
+
+// serveAsset serves a file of the build. The names under assets carry a hash of
+// the content, so those files never change.
+func serveAsset(w http.ResponseWriter, r *http.Request, dist fs.FS) {
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	file, err := dist.Open(name)
+	if err != nil {
+		nothing(w, r)
+		return
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	content, seekable := file.(io.ReadSeeker)
+	if err != nil || info.IsDir() || !seekable || strings.HasPrefix(name, ".") {
+		nothing(w, r)
+		return
+	}
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-cache")
+	if strings.HasPrefix(name, "assets/") {
+		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	http.ServeContent(w, r, name, time.Time{}, content)
+}
+
+func nothing(w http.ResponseWriter, r *http.Request) {
+	say(w, http.StatusNotFound, "There is nothing at "+r.URL.Path+". The GraphQL endpoint is at /graphql.\n")
+}

@@ -1,0 +1,98 @@
+// Package serve knows how clients talk to the endpoint: GraphQL over HTTP, over
+// WebSocket and over server-sent events, and what surrounds them: origins,
+// health, the playground and the access log. It takes calls in and writes
+// answers out; what happens between is the Walk's.
+package serve
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"heddle/internal/caller"
+	"heddle/internal/trace"
+)
+
+// Options are what an endpoint can be told. The zero value works.
+type Options struct {
+	// Callers verifies access tokens; nil asks for none.
+	Callers *caller.Verifier
+	// Log gets a line per operation, and what clients must not see. Let its
+	// handler be a trace.Handler, so that each line names its request.
+	Log *slog.Logger
+	// ForwardHeaders are the headers that travel to the subgraphs beside
+	// Authorization, X-Request-Id, traceparent and tracestate.
+	ForwardHeaders []string
+	// Origins are the origins of other sites whose pages may use the endpoint,
+	// such as "https://app.example.com"; "*" stands for all.
+	Origins []string
+	// Extra are handlers of the same origin, by path.
+	Extra map[string]http.Handler
+	Limits
+	Timeouts
+}
+
+// Limits bound what one client may ask for. A zero field means its default.
+type Limits struct {
+	Body       int64 // bytes of an HTTP request; default 1 MiB
+	Message    int64 // bytes of a WebSocket message; default 1 MiB
+	Operations int   // running at once on one WebSocket; default 100
+}
+
+// Timeouts bound how long things may take. A zero field means its default.
+type Timeouts struct {
+	Operation time.Duration // of a query or mutation; default 60 s
+	Init      time.Duration // until a WebSocket's connection_init; default 10 s
+	KeepAlive time.Duration // between signs of life on an idle stream; default 15 s
+	Write     time.Duration // until a client has taken one message; default 15 s
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Body = or(o.Body, 1<<20)
+	o.Message = or(o.Message, 1<<20)
+	o.Operations = or(o.Operations, 100)
+	o.Operation = or(o.Operation, 60*time.Second)
+	o.Init = or(o.Init, 10*time.Second)
+	o.KeepAlive = or(o.KeepAlive, 15*time.Second)
+	o.Write = or(o.Write, 15*time.Second)
+	return o
+}
+
+func or[T int | int64 | time.Duration](value, fallback T) T {
+	if value == 0 {
+		return fallback
+	}
+	return value
+}
+
+// Server is the endpoint with all that surrounds it.
+type Server struct {
+	opts    Options
+	walk    Walk
+	origins origins
+	forward []string
+	streams streams
+	handler http.Handler
+}
+
+// New makes an endpoint that answers calls by the walk.
+func New(walk Walk, opts Options) *Server {
+	s := &Server{opts: opts.withDefaults(), walk: walk, origins: newOrigins(opts.Origins)}
+	s.forward = append(append(s.forward, alwaysForwarded...), opts.ForwardHeaders...)
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", s.logged(s.origins.share(http.HandlerFunc(s.endpoint))))
+	mux.HandleFunc("GET /healthz", s.healthy)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", playground())
+	for path, handler := range opts.Extra {
+		mux.Handle(path, handler)
+	}
+	s.handler = trace.Middleware(s.guarded(mux))
+	return s
+}
+
+// ServeHTTP answers one HTTP request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

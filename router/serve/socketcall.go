@@ -1,0 +1,258 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"heddle/internal/trace"
+	"heddle/router/operation"
+	"heddle/router/subscribe"
+)
+
+// socketCall is one operation on a socket. Its fields are under the socket's
+// lock, but for what begin sets.
+type socketCall struct {
+	socket *socket
+	id     string
+	began  time.Time
+	ctx    context.Context
+	cancel context.CancelFunc
+	note   note
+
+	live   *subscribe.Subscription // of a subscription, once joined
+	result []subscribe.Message     // of anything else, once there
+	queued bool                    // in socket.ready
+	left   bool                    // over; nothing more is written
+}
+
+// begin starts an operation. It runs beside the reader, so that the client can
+// complete it.
+func (k *socket) begin(id string, request operation.Request) {
+	requestID := trace.Accept(trace.RequestID(k.ctx) + ":" + id)
+	c := &socketCall{socket: k, id: id, began: time.Now(), note: note{transport: "websocket"}}
+	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(k.ctx, requestID))
+	k.mu.Lock()
+	_, duplicate := k.calls[id]
+	full := len(k.calls) >= k.server.opts.Operations
+	ended := k.phase == closing
+	draining := k.draining
+	if !duplicate && !full && !ended && !draining {
+		k.calls[id] = c
+	}
+	k.mu.Unlock()
+	switch {
+	case duplicate:
+		c.cancel()
+		k.close(closeDuplicate, fmt.Sprintf("Subscriber for %s already exists", id))
+	case full:
+		c.refuse(&refusal{code: codeTooManyCalls, message: fmt.Sprintf("There are %d operations on this connection already; complete one first.", k.server.opts.Operations)})
+	case draining:
+		c.refuse(errDraining)
+	case ended:
+		c.cancel()
+	default:
+		go c.run(request)
+	}
+}
+
+// refuse answers a call that is not begun.
+func (c *socketCall) refuse(err error) {
+	c.cancel()
+	c.socket.say(message{ID: &c.id, Type: "error", Payload: subscribe.Encode(explain(err).errors)})
+}
+
+// run walks the operation. It returns when a query or mutation is answered, or
+// a subscription is joined.
+func (c *socketCall) run(request operation.Request) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.socket.server.panicked(c.ctx, p)
+			c.settle(Answer{}, errPanic)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Operation)
+	defer cancel()
+	answer, err := c.socket.server.walk(ctx, Call{
+		Request: request,
+		Header:  c.socket.headerFor(trace.RequestID(c.ctx)),
+		Allow:   func(operation.Kind) error { return nil },
+		Wake:    c.wake,
+	})
+	c.note.operation(request, answer)
+	c.settle(answer, err)
+}
+
+// settle hands over what came of the walk.
+func (c *socketCall) settle(answer Answer, err error) {
+	k := c.socket
+	k.mu.Lock()
+	switch {
+	case err != nil:
+		f := explain(err)
+		if f.private && c.ctx.Err() == nil {
+			k.server.opts.Log.ErrorContext(c.ctx, "a request failed", "error", err)
+		}
+		c.note.failed(len(f.errors))
+		c.result = []subscribe.Message{{Kind: subscribe.Failed, Body: subscribe.Encode(f.errors)}}
+	case answer.Live != nil:
+		c.live = answer.Live
+	default:
+		c.note.failed(countErrors(answer.Body))
+		c.result = []subscribe.Message{{Kind: subscribe.Next, Body: answer.Body}, {Kind: subscribe.Complete}}
+	}
+	left := c.left
+	c.readyLocked()
+	over := k.draining && k.idle()
+	k.mu.Unlock()
+	if left && answer.Live != nil {
+		answer.Live.Leave()
+	}
+	if over {
+		k.close(closeGoingAway, "The server is shutting down")
+	}
+}
+
+// wake is called by the upstream when messages begin to wait.
+func (c *socketCall) wake() {
+	c.socket.mu.Lock()
+	defer c.socket.mu.Unlock()
+	c.readyLocked()
+}
+
+func (c *socketCall) readyLocked() {
+	if c.left || c.queued || c.socket.phase == closing {
+		return
+	}
+	c.queued = true
+	c.socket.ready = append(c.socket.ready, c)
+	c.socket.flushLocked()
+}
+
+// take takes the call's next message, if one waits.
+func (c *socketCall) take() (subscribe.Message, bool) {
+	if c.live != nil {
+		return c.live.Next()
+	}
+	if len(c.result) == 0 {
+		return subscribe.Message{}, false
+	}
+	m := c.result[0]
+	c.result = c.result[1:]
+	return m, true
+}
+
+// leave ends the call from the client's side. The socket's lock is not held.
+func (c *socketCall) leave() {
+	c.cancel()
+	c.socket.mu.Lock()
+	first, live := !c.left, c.live
+	c.left = true
+	c.socket.mu.Unlock()
+	if live != nil {
+		live.Leave()
+	}
+	if first {
+		c.socket.server.line(c.ctx, &c.note, 0, c.began)
+	}
+}
+
+// flushLocked makes sure that somebody writes.
+func (k *socket) flushLocked() {
+	if !k.writing {
+		k.writing = true
+		go k.flush()
+	}
+}
+
+// flush writes until nothing waits. Only one runs at a time.
+func (k *socket) flush() {
+	buffer := envelopes.Get().(*[]byte)
+	defer envelopes.Put(buffer)
+	for {
+		data, over, more := k.pick((*buffer)[:0])
+		if over != nil {
+			over.leave()
+		}
+		if !more {
+			return
+		}
+		if err := k.conn.SetWriteDeadline(time.Now().Add(k.server.opts.Write)); err != nil {
+			k.broken(err)
+			return
+		}
+		if err := k.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+			k.broken(err)
+			return
+		}
+		if cap(data) <= maxEnvelope {
+			*buffer = data
+		}
+	}
+}
+
+// envelopes are buffers for messages; larger ones than maxEnvelope are not kept.
+var envelopes = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxEnvelope = 64 << 10
+
+// pick takes the next message and writes it into the buffer. Calls take turns.
+// over is the call that ends with the message.
+func (k *socket) pick(buffer []byte) (data []byte, over *socketCall, more bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.control) > 0 {
+		data, k.control = append(buffer, k.control[0]...), k.control[1:]
+		return data, nil, true
+	}
+	for len(k.ready) > 0 {
+		c := k.ready[0]
+		k.ready = k.ready[1:]
+		m, waits := c.take()
+		if c.left || !waits {
+			c.queued = false
+			continue
+		}
+		if m.Kind == subscribe.Next {
+			k.ready = append(k.ready, c)
+		} else {
+			delete(k.calls, c.id)
+			over = c
+		}
+		return appendMessage(buffer, c.id, m), over, true
+	}
+	k.writing, k.ready, k.control = false, nil, nil
+	if k.draining && k.idle() && k.phase != closing {
+		go k.close(closeGoingAway, "The server is shutting down")
+	}
+	return nil, nil, false
+}
+
+// broken ends a socket that cannot be written to: its client is gone, or does
+// not read.
+func (k *socket) broken(err error) {
+	if !errors.Is(err, websocket.ErrCloseSent) {
+		k.abort()
+	}
+}
+
+// appendMessage writes a message of a call around the bytes that all its
+// clients share.
+func appendMessage(to []byte, id string, m subscribe.Message) []byte {
+	name, _ := json.Marshal(id) // a string is always JSON
+	to = append(append(to, `{"id":`...), name...)
+	switch m.Kind {
+	case subscribe.Next:
+		to = append(to, `,"type":"next","payload":`...)
+	case subscribe.Failed:
+		to = append(to, `,"type":"error","payload":`...)
+	case subscribe.Complete:
+		return append(to, `,"type":"complete"}`...)
+	}
+	return append(append(to, m.Body...), '}')
+}

@@ -1,0 +1,201 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"heddle/internal/caller"
+	"heddle/internal/fault"
+	"heddle/router/operation"
+	"heddle/router/subscribe"
+)
+
+// stream answers with server-sent events: the graphql-sse protocol, distinct
+// connections mode.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
+	out := newEventStream(w, s.opts.Write)
+	if !s.streams.add(out) {
+		s.refuse(w, r, accepted{media: mediaJSON}, errDraining)
+		return
+	}
+	defer s.streams.remove(out)
+
+	wake := make(chan struct{}, 1)
+	call.Wake = func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+	call.Allow = func(kind operation.Kind) error { return allowMethod(r.Method, kind) }
+	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Operation)
+	answer, err := s.walk(ctx, call)
+	cancel()
+	n := noted(r.Context())
+	n.transport = "sse"
+	n.operation(call.Request, answer)
+	switch {
+	case err != nil:
+		s.refuseStream(w, r, out, err)
+	case answer.Live == nil:
+		n.failed(countErrors(answer.Body))
+		out.once(answer.Body)
+	default:
+		defer answer.Live.Leave()
+		s.follow(r.Context(), out, answer.Live, wake)
+	}
+}
+
+// refuseStream reports errors in the document through the stream, as the
+// protocol asks, and everything else by the status.
+func (s *Server) refuseStream(w http.ResponseWriter, r *http.Request, out *eventStream, err error) {
+	f := explain(err)
+	if f.always {
+		s.refuse(w, r, accepted{media: mediaJSON}, err)
+		return
+	}
+	noted(r.Context()).failed(len(f.errors))
+	out.once(subscribe.EncodeResponse(f.errors))
+}
+
+var errExpired = fault.New(fault.Unauthenticated, "The access token has expired. Subscribe again with a new one.")
+
+// follow writes what a subscription brings, until either side ends it.
+func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.Subscription, wake <-chan struct{}) {
+	if out.open() != nil {
+		return
+	}
+	keepAlive := time.NewTicker(s.opts.KeepAlive)
+	defer keepAlive.Stop()
+	expired, stop := expiry(ctx)
+	defer stop()
+	for more := true; more; {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-out.over:
+			return // without a complete event: the client may connect again
+		case <-expired:
+			noted(ctx).failed(1)
+			err = out.last(subscribe.EncodeResponse(subscribe.Errors(errExpired)))
+			more = false
+		case <-keepAlive.C:
+			err = out.write([]byte(":\n\n"))
+		case <-wake:
+			more, err = out.forward(ctx, live)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// expiry tells when the caller's token expires; never, if there is none.
+func expiry(ctx context.Context) (<-chan time.Time, func() bool) {
+	c, known := caller.From(ctx)
+	if !known || c.ExpiresAt.IsZero() {
+		return nil, func() bool { return true }
+	}
+	timer := time.NewTimer(time.Until(c.ExpiresAt))
+	return timer.C, timer.Stop
+}
+
+// eventStream writes server-sent events.
+type eventStream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	patient time.Duration
+	over    chan struct{} // closed when the server drains
+	closed  func()
+	cut     atomic.Bool // nothing more is written
+}
+
+func newEventStream(w http.ResponseWriter, patient time.Duration) *eventStream {
+	out := &eventStream{w: w, control: http.NewResponseController(w), patient: patient, over: make(chan struct{})}
+	out.closed = sync.OnceFunc(func() { close(out.over) })
+	return out
+}
+
+func (o *eventStream) drain() { o.closed() }
+func (o *eventStream) abort() {
+	o.cut.Store(true)
+	o.closed()
+	_ = o.control.SetWriteDeadline(time.Unix(1, 0)) // frees a write that waits for the client
+}
+
+// open sends the header at once, so that the client knows it is heard.
+func (o *eventStream) open() error {
+	header := o.w.Header()
+	header.Set("Content-Type", mediaStream+"; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Accel-Buffering", "no") // for proxies that would hold events back
+	header.Add("Vary", "Accept")
+	o.w.WriteHeader(http.StatusOK)
+	return o.write([]byte(":\n\n"))
+}
+
+// once is a stream of one response.
+func (o *eventStream) once(body []byte) {
+	if o.open() == nil {
+		_ = o.last(body) // the client may be gone: there is nobody to tell
+	}
+}
+
+func (o *eventStream) last(body []byte) error {
+	return o.write(append(next(nil, body), complete...))
+}
+
+// forward writes all that waits, and tells whether more may come.
+func (o *eventStream) forward(ctx context.Context, live *subscribe.Subscription) (more bool, err error) {
+	for {
+		m, waits := live.Next()
+		if !waits {
+			return true, nil
+		}
+		switch m.Kind {
+		case subscribe.Next:
+			err = o.write(next(nil, m.Body))
+		case subscribe.Failed:
+			noted(ctx).failed(1)
+			body := append([]byte(`{"errors":`), m.Body...)
+			return false, o.last(append(body, '}'))
+		case subscribe.Complete:
+			return false, o.write([]byte(complete))
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+func (o *eventStream) write(p []byte) error {
+	_ = o.control.SetWriteDeadline(time.Now().Add(o.patient)) // not every ResponseWriter can
+	if o.cut.Load() {
+		return errDraining
+	}
+	defer func() { _ = o.control.SetWriteDeadline(time.Time{}) }()
+	if _, err := o.w.Write(p); err != nil {
+		return err
+	}
+	return o.control.Flush()
+}
+
+// complete has a data field, without which browsers do not see the event.
+const complete = "event: complete\ndata: \n\n"
+
+// next appends a response as an event. A line break in it starts a new data
+// field, as the format asks.
+func next(to, body []byte) []byte {
+	to = append(to, "event: next\n"...)
+	for line := range bytes.Lines(body) {
+		to = append(to, "data: "...)
+		to = append(to, bytes.TrimRight(line, "\r\n")...)
+		to = append(to, '\n')
+	}
+	return append(to, '\n')
+}

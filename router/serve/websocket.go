@@ -1,0 +1,293 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"heddle/internal/fault"
+	"heddle/internal/trace"
+)
+
+// subProtocol is graphql-transport-ws, as the graphql-ws library's PROTOCOL.md
+// describes it.
+const subProtocol = "graphql-transport-ws"
+
+// The codes with which a socket is closed (RFC 6455, section 7.4; PROTOCOL.md).
+const (
+	closeGoingAway    = 1001
+	closeTooMuch      = 1008
+	closeInternal     = 4500
+	closeInvalid      = 4400
+	closeUnauthorized = 4401
+	closeForbidden    = 4403
+	closeProtocol     = 4406
+	closeInitTimeout  = 4408
+	closeDuplicate    = 4409
+	closeTooManyInits = 4429
+)
+
+// farewell is how long a client has to answer a close frame.
+const farewell = 2 * time.Second
+
+var writeBuffers = &sync.Pool{}
+
+// webSocket upgrades the connection and leaves it to a socket, which outlives
+// the request.
+func (s *Server) webSocket(w http.ResponseWriter, r *http.Request) {
+	if !s.origins.allowed(r) {
+		s.refuse(w, r, accepted{media: mediaJSON}, fault.New(fault.Forbidden, "Pages of this origin may not open a WebSocket here."))
+		return
+	}
+	if s.streams.draining() {
+		s.refuse(w, r, accepted{media: mediaJSON}, errDraining)
+		return
+	}
+	upgrader := websocket.Upgrader{
+		ReadBufferSize:  1024,
+		WriteBufferSize: 4096,
+		WriteBufferPool: writeBuffers,
+		Subprotocols:    []string{subProtocol},
+		CheckOrigin:     func(*http.Request) bool { return true }, // checked above
+		Error: func(w http.ResponseWriter, r *http.Request, status int, reason error) {
+			message := strings.TrimPrefix(reason.Error(), "websocket: ")
+			s.refuse(w, r, accepted{media: mediaJSON}, &refusal{status: status, code: codeBadRequest, message: "The WebSocket handshake is not valid: " + message + "."})
+		},
+	}
+	conn, err := upgrader.Upgrade(w, r, http.Header{trace.Header: {trace.RequestID(r.Context())}})
+	if err != nil {
+		return // answered by Error, or the client is gone
+	}
+	k := newSocket(s, conn, r)
+	if !s.streams.add(k) {
+		k.close(closeGoingAway, "The server is shutting down")
+	} else if conn.Subprotocol() != subProtocol {
+		k.close(closeProtocol, "Subprotocol not acceptable")
+	}
+	go k.read()
+}
+
+// socket is one WebSocket connection. Its lock is taken after an upstream's and
+// before a subscription's; nothing of it is held while writing or leaving.
+type socket struct {
+	server *Server
+	conn   *websocket.Conn
+	header http.Header // of the upgrade
+	began  time.Time
+
+	ctx    context.Context // ends with the connection; carries the caller from connection_init on
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	phase    phase
+	calls    map[string]*socketCall
+	control  [][]byte      // messages about the connection, before those of calls
+	ready    []*socketCall // calls with something to write
+	writing  bool          // a flush is running
+	draining bool
+	timers   []*time.Timer
+}
+
+type phase int
+
+const (
+	opened phase = iota
+	initialising
+	acknowledged
+	closing
+)
+
+func newSocket(s *Server, conn *websocket.Conn, r *http.Request) *socket {
+	k := &socket{server: s, conn: conn, header: r.Header, began: time.Now(), calls: map[string]*socketCall{}}
+	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
+	k.ctx, k.cancel = context.WithCancel(ctx)
+	conn.SetReadLimit(s.opts.Message)
+	conn.SetPongHandler(func(string) error { k.alive(); return nil })
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.timers = []*time.Timer{
+		time.AfterFunc(s.opts.Init, k.initTimeout),
+		time.AfterFunc(s.opts.KeepAlive, k.keepAlive),
+	}
+	return k
+}
+
+// read handles the client's messages one after the other, until the end.
+func (k *socket) read() {
+	defer k.gone()
+	k.alive()
+	for {
+		kind, data, err := k.conn.ReadMessage()
+		if err != nil {
+			k.linger(err)
+			return
+		}
+		k.alive()
+		if kind != websocket.TextMessage {
+			k.close(closeInvalid, "Invalid message: it is not a text message")
+			continue
+		}
+		k.handle(data)
+	}
+}
+
+// linger reads on for a moment after a message that the library refused with a
+// close frame of its own, such as one that is too long: a connection closed
+// with bytes unread would lose that frame.
+func (k *socket) linger(err error) {
+	var closed *websocket.CloseError
+	var network net.Error
+	if errors.As(err, &closed) || errors.As(err, &network) {
+		return
+	}
+	k.end()
+	raw := k.conn.NetConn()
+	_ = raw.SetReadDeadline(time.Now().Add(farewell))
+	_, _ = io.CopyN(io.Discard, raw, 64*k.server.opts.Message)
+}
+
+// alive gives the client time until its next sign of life. A closing socket
+// has its own limit.
+func (k *socket) alive() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.phase != closing {
+		_ = k.conn.SetReadDeadline(time.Now().Add(2*k.server.opts.KeepAlive + k.server.opts.Write))
+	}
+}
+
+// keepAlive asks for a sign of life.
+func (k *socket) keepAlive() {
+	if k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.opts.Write)) != nil {
+		return // closing, or stuck: the read deadline ends it
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.phase != closing {
+		k.timers[1].Reset(k.server.opts.KeepAlive)
+	}
+}
+
+func (k *socket) initTimeout() {
+	k.mu.Lock()
+	late := k.phase == opened
+	k.mu.Unlock()
+	if late {
+		k.close(closeInitTimeout, "Connection initialisation timeout")
+	}
+}
+
+// close ends everything that runs, says why, and waits a moment for the
+// client's own close frame, which read sees.
+func (k *socket) close(code int, reason string) {
+	if !k.end() {
+		return
+	}
+	deadline := time.Now().Add(farewell)
+	message := websocket.FormatCloseMessage(code, clipReason(reason))
+	if k.conn.WriteControl(websocket.CloseMessage, message, deadline) != nil {
+		_ = k.conn.Close()
+		return
+	}
+	_ = k.conn.SetReadDeadline(deadline)
+}
+
+// clipReason cuts a reason to what a close frame can hold: 123 bytes.
+func clipReason(reason string) string {
+	const most = 123
+	if len(reason) <= most {
+		return reason
+	}
+	cut := most
+	for cut > 0 && !utf8.RuneStart(reason[cut]) {
+		cut--
+	}
+	return reason[:cut]
+}
+
+// end stops timers and calls, and tells whether it was the first to do so.
+func (k *socket) end() bool {
+	k.mu.Lock()
+	if k.phase == closing {
+		k.mu.Unlock()
+		return false
+	}
+	k.phase = closing
+	for _, timer := range k.timers {
+		timer.Stop()
+	}
+	calls := make([]*socketCall, 0, len(k.calls))
+	for _, c := range k.calls {
+		calls = append(calls, c)
+	}
+	clear(k.calls)
+	k.control, k.ready = nil, nil
+	k.mu.Unlock()
+	k.cancel()
+	for _, c := range calls {
+		c.leave()
+	}
+	return true
+}
+
+// gone cleans up after the connection.
+func (k *socket) gone() {
+	k.end()
+	_ = k.conn.Close()
+	k.server.streams.remove(k)
+	n := &note{transport: "websocket", kind: "connection"}
+	k.server.line(k.ctx, n, 0, k.began)
+}
+
+// drain lets queries and mutations finish, and then closes. Subscriptions end
+// with the connection, not with a complete message: the client may subscribe
+// again elsewhere.
+func (k *socket) drain() {
+	k.mu.Lock()
+	k.draining = true
+	idle := k.idle()
+	k.mu.Unlock()
+	if idle {
+		k.close(closeGoingAway, "The server is shutting down")
+	}
+}
+
+// idle tells whether no single answer is running or being written.
+func (k *socket) idle() bool {
+	if k.writing {
+		return false
+	}
+	for _, c := range k.calls {
+		if c.live == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *socket) abort() {
+	k.end()
+	_ = k.conn.Close()
+}
+
+// initHeader reads the members of a connection_init payload that are strings
+// and stand for forwarded headers, which browsers cannot set on a WebSocket.
+func (k *socket) initHeader(payload map[string]any) http.Header {
+	header := http.Header{}
+	for name, value := range payload {
+		text, isText := value.(string)
+		if isText && slices.ContainsFunc(k.server.forward, func(f string) bool { return strings.EqualFold(f, name) }) {
+			header.Set(name, text)
+		}
+	}
+	return header
+}
