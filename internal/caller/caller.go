@@ -77,3 +77,21 @@ func RequireService(ctx context.Context) (Caller, error) {
 	}
 	return c, err
 }
+
+// Person is the caller's id if they are a person, "" for a service: services
+// belong to no room, own nothing and have no role among people.
+func (c Caller) Person() string {
+	if c.HasScope(ServiceScope) {
+		return ""
+	}
+	return c.ID
+}
+
+// RequirePerson returns the caller if they are a person.
+func RequirePerson(ctx context.Context) (Caller, error) {
+	c, err := Require(ctx)
+	if err == nil && c.Person() == "" {
+		err = fault.New(fault.Forbidden, "Only a person may do this, not a service.")
+	}
+	return c, err
+}

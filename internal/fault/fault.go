@@ -71,3 +71,9 @@ func CodeOf(err error) Code {
 
 // Is tells whether err carries the code.
 func Is(err error, code Code) bool { return err != nil && CodeOf(err) == code }
+
+// Wrap gives an error that shows the client the code and the sentence, and
+// keeps the cause for the log.
+func Wrap(code Code, cause error, format string, args ...any) error {
+	return fmt.Errorf("%w (%w)", New(code, format, args...), cause)
+}

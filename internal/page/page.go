@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"heddle/internal/batch"
 	"heddle/internal/fault"
 )
 
@@ -133,26 +134,31 @@ type Info struct {
 	EndCursor       *string
 }
 
-// Edge is one row with its place.
+// Edge is one row with its place. A domain names its own: type RoomEdge page.Edge[*Room].
 type Edge[T any] struct {
 	Cursor string
 	Node   T
 }
 
-// Connection is one page of a list. It counts the whole list only when asked.
-type Connection[T any] struct {
-	Edges    []Edge[T]
-	PageInfo Info
+// Connection is one page of a list of edges. It counts the whole list only
+// when asked. A domain names its own, since the code generator tells generic
+// types from each other only by name: type RoomConnection struct{ *page.Connection[RoomEdge] }.
+type Connection[E any] struct {
+	Edges    []*E
+	PageInfo *Info
 	count    func(context.Context) (int, error)
 }
 
 // TotalCount counts the whole list, beyond the page.
-func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.count(ctx) }
+func (c *Connection[E]) TotalCount(ctx context.Context) (int, error) { return c.count(ctx) }
 
 // Of makes a page of the rows that a store read for the window: in reading
 // order, so from the end if the window is backward. key gives a row's place,
-// count the length of the whole list.
-func Of[T any](w Window, rows []T, key func(T) Key, count func(context.Context) (int, error)) *Connection[T] {
+// count the length of the whole list. The rows become peers (package batch).
+func Of[E ~struct {
+	Cursor string
+	Node   T
+}, T any](w Window, rows []T, key func(T) Key, count func(context.Context) (int, error)) *Connection[E] {
 	more := len(rows) > w.Limit
 	if more {
 		rows = rows[:w.Limit]
@@ -161,23 +167,24 @@ func Of[T any](w Window, rows []T, key func(T) Key, count func(context.Context) 
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
 	}
-	c := &Connection[T]{Edges: make([]Edge[T], len(rows)), count: count}
+	batch.Join(rows)
+	c := &Connection[E]{Edges: make([]*E, len(rows)), PageInfo: info(w, more), count: count}
 	for i, row := range rows {
-		c.Edges[i] = Edge[T]{Cursor: key(row).Cursor(), Node: row}
+		edge := E{Cursor: key(row).Cursor(), Node: row}
+		c.Edges[i] = &edge
 	}
-	c.PageInfo = info(w, more, c.Edges)
+	if n := len(rows); n > 0 {
+		first, last := key(rows[0]).Cursor(), key(rows[n-1]).Cursor()
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &first, &last
+	}
 	return c
 }
 
 // info says what lies beyond the page. On the side that was not walked towards,
 // a cursor means that at least its own row lies there.
-func info[T any](w Window, more bool, edges []Edge[T]) Info {
-	i := Info{HasNextPage: more, HasPreviousPage: w.After != nil}
+func info(w Window, more bool) *Info {
 	if w.Backward {
-		i = Info{HasNextPage: w.Before != nil, HasPreviousPage: more}
+		return &Info{HasNextPage: w.Before != nil, HasPreviousPage: more}
 	}
-	if len(edges) > 0 {
-		i.StartCursor, i.EndCursor = &edges[0].Cursor, &edges[len(edges)-1].Cursor
-	}
-	return i
+	return &Info{HasNextPage: more, HasPreviousPage: w.After != nil}
 }

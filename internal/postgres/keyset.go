@@ -7,40 +7,55 @@ import (
 	"heddle/internal/page"
 )
 
-// Keyset returns the part of a SELECT that reads a window: conditions for
-// WHERE, and ORDER BY with LIMIT. columns are the expressions that order the
-// list ascending, in the order of the window's keys, the last unique, each with
-// its type ("id::uuid"); args are the statement's arguments so far.
-//
-//	where, tail, args := postgres.Keyset(w, args, "created_at::timestamptz", "id::uuid")
-//	rows, err := pool.Query(ctx, `SELECT … FROM rooms WHERE owner = $1 AND `+where+tail, args...)
-func Keyset(w page.Window, args []any, columns ...string) (where, tail string, all []any) {
-	names := make([]string, len(columns))
-	for i, column := range columns {
-		names[i], _, _ = strings.Cut(column, "::")
-	}
-	row := "(" + strings.Join(names, ", ") + ")"
-	conditions := []string{"true"}
-	for _, bound := range []struct {
-		key      page.Key
-		operator string
-	}{{w.After, ">"}, {w.Before, "<"}} {
-		if bound.key == nil {
-			continue
-		}
-		values := make([]string, len(columns))
-		for i, column := range columns {
-			_, kind, _ := strings.Cut(column, "::")
-			args = append(args, bound.key[i])
-			values[i] = fmt.Sprintf("$%d::text::%s", len(args), kind)
-		}
-		conditions = append(conditions, fmt.Sprintf("%s %s (%s)", row, bound.operator, strings.Join(values, ", ")))
-	}
-	order := " ASC"
-	if w.Backward {
-		order = " DESC"
-	}
-	args = append(args, w.Limit+1)
-	tail = fmt.Sprintf(" ORDER BY %s LIMIT $%d", strings.Join(names, order+", ")+order, len(args))
-	return strings.Join(conditions, " AND "), tail, args
+// Order is the order of a list: the expressions that give a row's place, the
+// last of which is unique, each with its type: "joined_at::timestamptz".
+type Order struct {
+	Columns    []string
+	Descending bool
 }
+
+// Window returns the parts of a SELECT that read a page: where, a condition;
+// by, an ORDER BY list in reading order; and limit, the number of rows. args
+// are the statement's arguments so far; all are those and the window's.
+//
+//	where, by, limit, args := byAge.Window(w, []any{owner})
+//	pool.Query(ctx, `SELECT … WHERE owner = $1 AND `+where+` ORDER BY `+by+` LIMIT `+limit, args...)
+func (o Order) Window(w page.Window, args []any) (where, by, limit string, all []any) {
+	names := make([]string, len(o.Columns))
+	kinds := make([]string, len(o.Columns))
+	for i, column := range o.Columns {
+		names[i], kinds[i], _ = strings.Cut(column, "::")
+	}
+	later, earlier := ">", "<"
+	if o.Descending {
+		later, earlier = earlier, later
+	}
+	conditions := []string{"true"}
+	bound := func(key page.Key, operator string) {
+		if key == nil {
+			return
+		}
+		values := make([]string, len(key))
+		for i := range key {
+			args = append(args, key[i])
+			values[i] = fmt.Sprintf("$%d::text::%s", len(args), kinds[i])
+		}
+		conditions = append(conditions, fmt.Sprintf("(%s) %s (%s)", strings.Join(names, ", "), operator, strings.Join(values, ", ")))
+	}
+	bound(w.After, later)
+	bound(w.Before, earlier)
+	direction := " ASC"
+	if o.Descending != w.Backward {
+		direction = " DESC"
+	}
+	return strings.Join(conditions, " AND "), strings.Join(names, direction+", ") + direction, fmt.Sprint(w.Limit + 1), args
+}
+
+// likeEscape keeps a person's text from being read as a LIKE pattern.
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// LikeAnywhere is the LIKE pattern of everything that contains the text.
+func LikeAnywhere(text string) string { return "%" + likeEscape.Replace(text) + "%" }
+
+// LikePrefix is the LIKE pattern of everything that begins with the text.
+func LikePrefix(text string) string { return likeEscape.Replace(text) + "%" }

@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"heddle/internal/run"
 )
 
 // Server is one PostgreSQL server, on which each domain has its own database.
@@ -148,3 +150,11 @@ func isCode(err error, code string) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == code
 }
+
+// Closing is a service that closes the pool when it is stopped.
+func Closing(pool *pgxpool.Pool) run.Service { return closing{pool} }
+
+type closing struct{ pool *pgxpool.Pool }
+
+func (closing) Start(context.Context) error  { return nil }
+func (c closing) Stop(context.Context) error { c.pool.Close(); return nil }

@@ -44,8 +44,5 @@ func generate(domain string) error {
 	if err := os.MkdirAll("subgraphs/"+domain+"/graph", 0o755); err != nil {
 		return err
 	}
-	if err := config.CompleteConfig(settings); err != nil {
-		return err
-	}
 	return api.Generate(settings, api.AddPlugin(directives{}), api.AddPlugin(&adapter{domain: domain}))
 }

@@ -1,0 +1,116 @@
+package rooms
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"heddle/internal/caller"
+	"heddle/internal/fault"
+	"heddle/internal/live"
+)
+
+// Signal is what is published on the topic rooms.<id> when a room has changed,
+// before the mutation answers. Other domains that serve the room's participants
+// listen to it too.
+type Signal struct {
+	Left    []string `json:"left,omitempty"`    // who is no longer a participant
+	Deleted bool     `json:"deleted,omitempty"` // the room is gone, and everybody has left
+}
+
+// ends tells whether the person may hear no more of the room.
+func (s Signal) ends(person string) bool { return s.Deleted || slices.Contains(s.Left, person) }
+
+// signal tells, of the people that a change was about, who is not in the room.
+func (r *Room) signal(people []string) Signal {
+	s := Signal{Deleted: len(r.Participants) == 0}
+	for _, person := range people {
+		if r.find(person) == nil {
+			s.Left = append(s.Left, person)
+		}
+	}
+	return s
+}
+
+func topic(room string) string { return "rooms." + room }
+
+// tell publishes the signal. The change is kept already, so a Redis that does
+// not answer must not fail the mutation: listeners look again once they have
+// their connection back.
+func (r *Resolvers) tell(ctx context.Context, room string, s Signal) {
+	payload, err := json.Marshal(s)
+	if err == nil {
+		err = r.Live.Publish(context.WithoutCancel(ctx), topic(room), payload)
+	}
+	if err != nil {
+		r.Log.WarnContext(ctx, "room changed, but nobody was told", "room", room, "error", err)
+	}
+}
+
+type subscription struct{ *Resolvers }
+
+// Subscription answers the fields of Subscription.
+func (r *Resolvers) Subscription() subscription { return subscription{r} }
+
+// RoomUpdated gives the room after each change. It listens before it looks
+// whether the caller may, so that nothing falls between the two.
+func (s subscription) RoomUpdated(ctx context.Context, roomID string) (<-chan *Room, error) {
+	c, err := caller.RequirePerson(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signals, err := s.Live.Subscribe(ctx, topic(roomID))
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "Live updates are not available now. Try again.")
+	}
+	if _, err := s.watched(ctx, c.ID, roomID); err != nil {
+		signals.Close()
+		return nil, err
+	}
+	rooms := make(chan *Room)
+	go func() {
+		defer close(rooms)
+		defer signals.Close()
+		s.watch(ctx, c.ID, roomID, signals, rooms)
+	}()
+	return rooms, nil
+}
+
+func (s subscription) watch(ctx context.Context, me, roomID string, signals *live.Subscription, rooms chan<- *Room) {
+	for {
+		var signal live.Signal
+		var ok bool
+		select {
+		case <-ctx.Done():
+			return
+		case signal, ok = <-signals.C():
+		}
+		var said Signal
+		if !ok || (!signal.Reconnected && json.Unmarshal(signal.Payload, &said) != nil) || said.ends(me) {
+			return
+		}
+		room, err := s.watched(ctx, me, roomID)
+		if err != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case rooms <- room:
+		}
+	}
+}
+
+// watched reads a room that only its participants may watch.
+func (s subscription) watched(ctx context.Context, me, id string) (*Room, error) {
+	found, err := s.Store.Rooms(ctx, me, []string{id})
+	switch {
+	case err != nil:
+		return nil, err
+	case found[0] == nil:
+		return nil, missing(id)
+	case found[0].viewer == "":
+		return nil, fault.New(fault.Forbidden, "Only participants can watch room %q.", found[0].Title)
+	}
+	return found[0], nil
+}

@@ -1,0 +1,13 @@
+// Package subgraphs lists the domains of the graph.
+package subgraphs
+
+import (
+	"heddle/internal/subgraph"
+	"heddle/subgraphs/rooms"
+	roomsgraph "heddle/subgraphs/rooms/graph"
+)
+
+// All is every domain, in the order in which they are composed.
+var All = []subgraph.Domain{
+	subgraph.Of("rooms", "127.0.0.1:4103", rooms.SDL, rooms.Open, roomsgraph.Bind),
+}
