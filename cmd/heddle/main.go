@@ -40,7 +40,9 @@ type silent struct{ error }
 
 // commands lists every command; each has a file of its own.
 func commands() []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		routerCommand(),
+	}
 }
 
 func rootCommand() *cobra.Command {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"heddle/internal/caller"
+	"heddle/internal/trace"
+	"heddle/router"
+)
+
+func routerCommand() *cobra.Command {
+	var flags routerFlags
+	cmd := &cobra.Command{
+		Use:   "router",
+		Short: "Run the router alone, against subgraphs over HTTP",
+		Long: `Router serves one GraphQL endpoint over the subgraphs that a supergraph names:
+/graphql by POST, GET, WebSocket (graphql-transport-ws) and server-sent events
+(graphql-sse, distinct connections), the playground at /, /healthz and /readyz.
+
+The supergraph can be anybody's. The subgraphs' addresses come from it; each
+can be replaced in the configuration file or, above that, by --subgraph-url.
+
+Access tokens are verified if the key set of an issuer is given, by --jwks,
+HEDDLE_JWKS_URL or the configuration; else none is asked for. Either way the
+Authorization header travels on to the subgraphs. With a Redis address, tokens
+of ended sessions are refused too; without one a token is valid until it
+expires.
+
+On SIGTERM or SIGINT the router drains: /readyz says 503, running operations
+finish, WebSockets are closed with 1001 and event streams end, and what is left
+after --drain-timeout is cut off. A second signal ends it at once.
+
+The configuration file is YAML; flags come before it:
+
+  listen: 127.0.0.1:4000
+  supergraph: supergraph.graphql
+  subgraphs:
+    rooms: {url: "http://rooms.internal:4103/rooms/graphql"}
+  issuers:
+    - {issuer: heddle, audience: heddle, jwks: "http://127.0.0.1:4101/.well-known/jwks.json"}
+  redis: redis://127.0.0.1:6379
+  forward_headers: [Accept-Language]
+  origins: ["https://app.example.com"]
+  subgraph_names: false
+  limits: {body: 1048576, message: 1048576, operations: 100, queue: 256,
+           query_size: 1048576, query_tokens: 20000, query_depth: 40, query_aliases: 500}
+  timeouts: {operation: 60s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s}`,
+		Example: `  heddle router --supergraph supergraph.graphql
+  heddle router --supergraph supergraph.graphql --subgraph-url rooms=http://10.0.0.7:4103/rooms/graphql
+  heddle router --config router.yaml --jwks https://login.example.com/jwks.json --issuer https://login.example.com`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := flags.config(cmd.Flags().Changed)
+			if err != nil {
+				return err
+			}
+			return runRouter(cmd.Context(), config, cmd.ErrOrStderr())
+		},
+	}
+	flags.define(cmd.Flags())
+	return cmd
+}
+
+// runRouter serves until ctx ends, and then drains.
+func runRouter(ctx context.Context, config routerConfig, out io.Writer) error {
+	log := slog.New(trace.Handler(slog.NewJSONHandler(out, nil)))
+	sdl, err := os.ReadFile(config.Supergraph)
+	if err != nil {
+		return fmt.Errorf("read supergraph: %w", err)
+	}
+	fetchers, err := config.fetchers(string(sdl))
+	if err != nil {
+		return err
+	}
+	opts := config.options(log)
+	if config.Redis != "" && opts.Callers != nil {
+		target, err := redis.ParseURL(config.Redis)
+		if err != nil {
+			return fmt.Errorf("the Redis address is not a URL such as redis://127.0.0.1:6379: %w", err)
+		}
+		client := redis.NewClient(target)
+		defer client.Close()
+		opts.Callers = caller.NewVerifier(config.issuers(), caller.NewRedisRevocations(client))
+	}
+	r, err := router.New(string(sdl), fetchers, opts)
+	if err != nil {
+		return err
+	}
+	listener := router.Listen(config.Listen, r, log)
+	listener.Grace = config.Timeouts.DrainDelay.or(0)
+	if err := listener.Start(ctx); err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "router is ready", "endpoint", "http://"+listener.Address()+"/graphql",
+		"playground", "http://"+listener.Address()+"/", "subgraphs", len(fetchers), "tokens", tokenRule(config))
+	<-ctx.Done()
+	return stopRouter(ctx, listener, config.Timeouts.Drain.or(30*time.Second), log)
+}
+
+func stopRouter(ctx context.Context, listener *router.Listener, patience time.Duration, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	log.InfoContext(ctx, "router is draining", "timeout", patience.String())
+	err := listener.Stop(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		log.WarnContext(ctx, "router was not drained in time", "error", err)
+		return nil
+	}
+	if err == nil {
+		log.InfoContext(ctx, "router has drained")
+	}
+	return err
+}
+
+// tokenRule says in the log how access tokens are handled.
+func tokenRule(config routerConfig) string {
+	switch {
+	case len(config.Issuers) == 0:
+		return "not verified: no issuer is configured"
+	case config.Redis == "":
+		return "verified; ended sessions are not known without Redis"
+	}
+	return "verified"
+}

@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"gopkg.in/yaml.v3"
+
+	"heddle/internal/caller"
+	"heddle/router"
+	"heddle/router/fetch"
+	"heddle/router/operation"
+	"heddle/router/serve"
+	"heddle/router/supergraph"
+)
+
+// routerConfig is what a router can be told, as it stands in its file.
+type routerConfig struct {
+	Listen         string                    `yaml:"listen"`
+	Supergraph     string                    `yaml:"supergraph"`
+	Subgraphs      map[string]subgraphConfig `yaml:"subgraphs"`
+	Issuers        []issuerConfig            `yaml:"issuers"`
+	Redis          string                    `yaml:"redis"`
+	ForwardHeaders []string                  `yaml:"forward_headers"`
+	Origins        []string                  `yaml:"origins"`
+	SubgraphNames  bool                      `yaml:"subgraph_names"`
+	Limits         limitsConfig              `yaml:"limits"`
+	Timeouts       timeoutsConfig            `yaml:"timeouts"`
+}
+
+type subgraphConfig struct {
+	URL string `yaml:"url"`
+}
+
+type issuerConfig struct {
+	Issuer   string `yaml:"issuer"`
+	Audience string `yaml:"audience"`
+	JWKS     string `yaml:"jwks"`
+}
+
+type limitsConfig struct {
+	Body         int64 `yaml:"body"`
+	Message      int64 `yaml:"message"`
+	Operations   int   `yaml:"operations"`
+	Queue        int   `yaml:"queue"`
+	QuerySize    int   `yaml:"query_size"`
+	QueryTokens  int   `yaml:"query_tokens"`
+	QueryDepth   int   `yaml:"query_depth"`
+	QueryAliases int   `yaml:"query_aliases"`
+}
+
+type timeoutsConfig struct {
+	Operation  seconds `yaml:"operation"`
+	Init       seconds `yaml:"init"`
+	KeepAlive  seconds `yaml:"keep_alive"`
+	Write      seconds `yaml:"write"`
+	Drain      seconds `yaml:"drain"`
+	DrainDelay seconds `yaml:"drain_delay"`
+}
+
+// seconds is a duration such as "15s"; zero means that none was given.
+type seconds time.Duration
+
+// UnmarshalYAML reads the notation of time.ParseDuration.
+func (s *seconds) UnmarshalYAML(node *yaml.Node) error {
+	d, err := time.ParseDuration(node.Value)
+	if err != nil || d < 0 {
+		return fmt.Errorf("line %d: %q is not a duration such as 15s", node.Line, node.Value)
+	}
+	*s = seconds(d)
+	return nil
+}
+
+func (s seconds) or(fallback time.Duration) time.Duration {
+	if s == 0 {
+		return fallback
+	}
+	return time.Duration(s)
+}
+
+// routerFlags are the flags of heddle router.
+type routerFlags struct {
+	file, listen, supergraph string
+	subgraphURLs             []string
+	issuer, audience, jwks   string
+	redis                    string
+	forward, origins         []string
+	drain, delay             time.Duration
+	subgraphNames            bool
+}
+
+func (f *routerFlags) define(set *pflag.FlagSet) {
+	set.StringVar(&f.file, "config", "", "configuration file (YAML)")
+	set.StringVar(&f.supergraph, "supergraph", "supergraph.graphql", "file with the supergraph SDL")
+	set.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address to listen on")
+	set.StringArrayVar(&f.subgraphURLs, "subgraph-url", nil, "address of one subgraph, as name=URL; may be repeated")
+	set.StringVar(&f.jwks, "jwks", os.Getenv("HEDDLE_JWKS_URL"), "URL of the issuer's key set (HEDDLE_JWKS_URL); without one no token is asked for")
+	set.StringVar(&f.issuer, "issuer", envOr("HEDDLE_ISSUER", "heddle"), "issuer of access tokens, claim iss (HEDDLE_ISSUER)")
+	set.StringVar(&f.audience, "audience", envOr("HEDDLE_AUDIENCE", "heddle"), "audience of access tokens, claim aud; empty takes any (HEDDLE_AUDIENCE)")
+	set.StringVar(&f.redis, "redis", os.Getenv("HEDDLE_REDIS_URL"), "Redis with the list of ended sessions, as redis://host:port (HEDDLE_REDIS_URL)")
+	set.StringSliceVar(&f.forward, "forward-header", nil, "header to hand on to subgraphs beside Authorization; may be repeated")
+	set.StringSliceVar(&f.origins, "origin", nil, `origin of another site whose pages may use the endpoint, such as https://app.example.com, or "*"; may be repeated`)
+	set.BoolVar(&f.subgraphNames, "subgraph-names", false, "tell clients which subgraph an error came from")
+	set.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "how long running operations may take to finish after SIGTERM")
+	set.DurationVar(&f.delay, "drain-delay", 0, "how long connections are accepted after SIGTERM while /readyz says 503")
+}
+
+func envOr(name, fallback string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return fallback
+}
+
+// config puts the flags over the file. What neither says has the flag's default.
+func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, error) {
+	c, err := readRouterConfig(f.file)
+	if err != nil {
+		return c, err
+	}
+	override(&c.Listen, f.listen, changed("listen"))
+	override(&c.Supergraph, f.supergraph, changed("supergraph"))
+	override(&c.Redis, f.redis, changed("redis"))
+	if f.jwks != "" && (changed("jwks") || len(c.Issuers) == 0) {
+		c.Issuers = []issuerConfig{{Issuer: f.issuer, Audience: f.audience, JWKS: f.jwks}}
+	}
+	if (changed("issuer") || changed("audience")) && f.jwks == "" {
+		return c, errors.New("--issuer and --audience need the issuer's key set: give --jwks URL")
+	}
+	if len(f.forward) > 0 {
+		c.ForwardHeaders = f.forward
+	}
+	if len(f.origins) > 0 {
+		c.Origins = f.origins
+	}
+	if changed("subgraph-names") {
+		c.SubgraphNames = f.subgraphNames
+	}
+	if changed("drain-timeout") {
+		c.Timeouts.Drain = seconds(f.drain)
+	}
+	if changed("drain-delay") {
+		c.Timeouts.DrainDelay = seconds(f.delay)
+	}
+	return c, errors.Join(f.overrideURLs(&c), c.check())
+}
+
+func override(value *string, flag string, changed bool) {
+	if changed || *value == "" {
+		*value = flag
+	}
+}
+
+func (f *routerFlags) overrideURLs(c *routerConfig) error {
+	for _, pair := range f.subgraphURLs {
+		name, address, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("--subgraph-url %q is not of the form name=URL", pair)
+		}
+		if c.Subgraphs == nil {
+			c.Subgraphs = map[string]subgraphConfig{}
+		}
+		c.Subgraphs[name] = subgraphConfig{URL: address}
+	}
+	return nil
+}
+
+func readRouterConfig(file string) (c routerConfig, err error) {
+	if file == "" {
+		return c, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return c, fmt.Errorf("read configuration %s: %w", file, err)
+	}
+	return c, nil
+}
+
+func (c routerConfig) check() error {
+	for i, issuer := range c.Issuers {
+		if issuer.Issuer == "" {
+			return fmt.Errorf("issuer %d of the configuration has no issuer (the claim iss of its tokens)", i+1)
+		}
+		if err := checkURL(issuer.JWKS); err != nil {
+			return fmt.Errorf("the key set of issuer %q: %w", issuer.Issuer, err)
+		}
+	}
+	for _, origin := range c.Origins {
+		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "") {
+			return fmt.Errorf("the origin %q is not one such as https://app.example.com", origin)
+		}
+	}
+	return nil
+}
+
+func checkURL(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return fmt.Errorf("%q is not an http or https URL", address)
+	}
+	return nil
+}
+
+// fetchers makes one fetcher per subgraph of the supergraph.
+func (c routerConfig) fetchers(sdl string) (map[string]fetch.Fetcher, error) {
+	super, err := supergraph.Read(sdl)
+	if err != nil {
+		return nil, fmt.Errorf("read supergraph %s: %w", c.Supergraph, err)
+	}
+	client := subgraphClient()
+	fetchers := map[string]fetch.Fetcher{}
+	names := make([]string, 0, len(super.Subgraphs))
+	for _, s := range super.Subgraphs {
+		address := s.URL
+		if replaced, ok := c.Subgraphs[s.Name]; ok {
+			address = replaced.URL
+		}
+		if err := checkURL(address); err != nil {
+			return nil, fmt.Errorf("the address of subgraph %q: %w; give one with --subgraph-url %s=URL", s.Name, err, s.Name)
+		}
+		fetchers[s.Name] = fetch.HTTP(address, client)
+		names = append(names, s.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Subgraphs)) {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("an address is given for subgraph %q, but the supergraph has only %s", name, strings.Join(names, ", "))
+		}
+	}
+	return fetchers, nil
+}
+
+// subgraphClient keeps enough connections open that a busy router does not
+// make new ones all the time. It follows no redirects: a subgraph is asked
+// where it is said to be.
+func subgraphClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			MaxIdleConnsPerHost: 256,
+			IdleConnTimeout:     90 * time.Second,
+			TLSHandshakeTimeout: 5 * time.Second,
+			ForceAttemptHTTP2:   true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func (c routerConfig) issuers() []caller.Issuer {
+	issuers := make([]caller.Issuer, len(c.Issuers))
+	for i, issuer := range c.Issuers {
+		issuers[i] = caller.Issuer{Name: issuer.Issuer, Audience: issuer.Audience, JWKS: issuer.JWKS}
+	}
+	return issuers
+}
+
+func (c routerConfig) options(log *slog.Logger) router.Options {
+	opts := router.Options{
+		Log: log, ForwardHeaders: c.ForwardHeaders, Origins: c.Origins, SubgraphNames: c.SubgraphNames, Queue: c.Limits.Queue,
+		Limits: serve.Limits{Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations},
+		Operation: operation.Limits{
+			Size: c.Limits.QuerySize, Tokens: c.Limits.QueryTokens, Depth: c.Limits.QueryDepth, Aliases: c.Limits.QueryAliases,
+		},
+		Timeouts: serve.Timeouts{
+			Operation: c.Timeouts.Operation.or(0), Init: c.Timeouts.Init.or(0),
+			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0),
+		},
+	}
+	if len(c.Issuers) > 0 {
+		opts.Callers = caller.NewVerifier(c.issuers(), nil)
+	}
+	return opts
+}
