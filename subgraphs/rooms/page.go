@@ -6,8 +6,12 @@ import "heddle/internal/page"
 type (
 	RoomConnection        struct{ *page.Connection[RoomEdge] }
 	RoomEdge              page.Edge[*Room]
-	ParticipantConnection struct{ *page.Connection[ParticipantEdge] }
-	ParticipantEdge       page.Edge[*Participant]
-	InvitationConnection  struct{ *page.Connection[InvitationEdge] }
-	InvitationEdge        page.Edge[*Invitation]
+	ParticipantConnection struct {
+		*page.Connection[ParticipantEdge]
+	}
+	ParticipantEdge      page.Edge[*Participant]
+	InvitationConnection struct {
+		*page.Connection[InvitationEdge]
+	}
+	InvitationEdge page.Edge[*Invitation]
 )
