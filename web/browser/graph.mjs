@@ -1,0 +1,19 @@
+// The second person of the test, who speaks to the graph without a browser.
+
+/** Sends one operation and returns its data; throws with the graph's own words when it answers with errors. */
+export async function ask(origin, query, variables = {}, token = undefined) {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json;q=0.9' };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const response = await fetch(`${origin}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  const { data, errors } = await response.json();
+  if (errors?.length) throw new Error(`The graph refused ${query.split('{')[0].trim()}: ${errors.map((e) => e.message).join('; ')}`);
+  return data;
+}
+
+/** Makes an account that nobody else has and returns it with its token. */
+export async function signUp(origin, name) {
+  const username = `${name}${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
+  const account = { email: `${username}@heddle.example`, password: 'correct horse battery 9', username, firstName: name, lastName: 'Tester' };
+  const { signUp } = await ask(origin, 'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken user { id } } }', { input: account });
+  return { ...account, token: signUp.accessToken, id: signUp.user.id };
+}

@@ -1,0 +1,4 @@
+declare module 'monaco-editor/esm/vs/*.js?worker' {
+  const Construct: new () => Worker;
+  export default Construct;
+}
