@@ -4,12 +4,16 @@ package execute
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"heddle/router/fetch"
 	"heddle/router/operation"
+	"heddle/router/plan"
 	"heddle/router/supergraph"
 )
 
@@ -20,57 +24,91 @@ type Options struct {
 	Log *slog.Logger
 	// Limits bound what a client may send.
 	Limits operation.Limits
-	// SubgraphNames puts the subgraph's name into extensions.service of its
-	// errors.
+	// SubgraphNames puts the subgraph's name into the extensions of its errors, as
+	// "service".
 	SubgraphNames bool
+	// Extensions are the keys of a subgraph error's extensions that clients see,
+	// beside code, field and retryAfter.
+	Extensions []string
 	// PlanCache is the number of plans kept; 0 means 1,024.
 	PlanCache int
+	// NoSharing switches off that identical requests in flight are sent once.
+	NoSharing bool
 }
+
+// cachedQuery is the longest query text whose parsed document is kept.
+const cachedQuery = 64 << 10
 
 // Graph is one supergraph, ready to answer. It is immutable and safe for
 // concurrent use.
 type Graph struct {
-	super *supergraph.Supergraph
+	super     *supergraph.Supergraph
+	opts      Options
+	plans     *plan.Cache
+	documents *lru.Cache[documentKey, *operation.Document]
+	fetchers  map[string]fetch.Fetcher
+	shared    map[string]fetch.Fetcher
+	abstract  map[string]bool
+	visible   map[string]bool
 }
 
-// Prepared is a request that has been parsed, validated and planned.
-type Prepared struct {
-	kind operation.Kind
-}
-
-// Kind says whether the request is a query, a mutation or a subscription.
-func (p *Prepared) Kind() operation.Kind { return p.kind }
-
-var errNotReady = errors.New("the engine cannot execute yet")
+type documentKey struct{ query, name string }
 
 // New makes a graph of a supergraph and a fetcher per subgraph name.
 func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts Options) (*Graph, error) {
-	return &Graph{super: super}, nil
-}
-
-// Prepare parses, validates, normalises and plans a request. The error is
-// operation.Errors.
-func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, error) {
-	return nil, operation.Fail(operation.Internal, errNotReady.Error())
-}
-
-// Execute answers a query or mutation with the whole GraphQL response.
-func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([]byte, error) {
-	return nil, errNotReady
-}
-
-// Source opens the upstream event stream of a subscription.
-func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, deliver func(event []byte) error) error {
-	return errNotReady
-}
-
-// Event completes one event of a subscription to one response.
-func (g *Graph) Event(ctx context.Context, p *Prepared, header http.Header, event []byte) ([]byte, error) {
-	return nil, errNotReady
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.PlanCache == 0 {
+		opts.PlanCache = 1024
+	}
+	planner, err := plan.NewPlanner(super)
+	if err != nil {
+		return nil, fmt.Errorf("make planner: %w", err)
+	}
+	g := &Graph{
+		super: super, opts: opts, fetchers: map[string]fetch.Fetcher{}, shared: map[string]fetch.Fetcher{},
+		abstract: map[string]bool{}, visible: map[string]bool{"code": true, "field": true, "retryAfter": true},
+	}
+	if g.plans, err = plan.NewCache(planner, opts.PlanCache); err != nil {
+		return nil, fmt.Errorf("make plan cache: %w", err)
+	}
+	if g.documents, err = lru.New[documentKey, *operation.Document](opts.PlanCache); err != nil {
+		return nil, fmt.Errorf("make document cache: %w", err)
+	}
+	for _, sub := range super.Subgraphs {
+		f := fetchers[sub.Name]
+		if f == nil {
+			return nil, fmt.Errorf("subgraph %q of the supergraph has no fetcher", sub.Name)
+		}
+		g.fetchers[sub.Name], g.shared[sub.Name] = f, f
+		if !opts.NoSharing {
+			g.shared[sub.Name] = fetch.Share(f)
+		}
+	}
+	for _, def := range super.Definitions {
+		g.abstract[def.Name] = def.Kind == ast.Interface
+	}
+	for _, key := range opts.Extensions {
+		g.visible[key] = true
+	}
+	return g, nil
 }
 
 // Schema is the client schema as SDL.
 func (g *Graph) Schema() string { return g.super.API }
 
+// Execute answers a query or mutation with the whole GraphQL response; header
+// is what goes to subgraphs. The error is set only when ctx is done before there
+// is an answer: whatever else fails is told in the response.
+func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([]byte, error) {
+	x := g.newRun(ctx, p, header)
+	x.step(p.plan.Steps)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return x.respond(), nil
+}
+
 // Explain prints the plan.
-func (g *Graph) Explain(p *Prepared) string { return "" }
+func (g *Graph) Explain(p *Prepared) string { return p.plan.String() }

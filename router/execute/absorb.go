@@ -1,0 +1,77 @@
+package execute
+
+import (
+	"bytes"
+
+	"heddle/router/fetch"
+	"heddle/router/plan"
+)
+
+// absorb merges the answer to a fetch into the data and notes its errors.
+func (x *run) absorb(f *plan.Fetch, t targets, r fetch.Response) {
+	answer, err := readJSON(r.Body)
+	if err != nil || answer.kind != object {
+		x.fail(f, t, invalid(r), describeAnswer(r))
+		return
+	}
+	data, errs := answer.get("data"), answer.get("errors")
+	failing := errs != nil && errs.kind == array && len(errs.items) > 0
+	if data.isNull() && !failing {
+		x.fail(f, t, invalid(r), describeAnswer(r))
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if failing {
+		for _, e := range errs.items {
+			x.subgraphError(f, t, e)
+		}
+	}
+	if data.isNull() {
+		return
+	}
+	if f.Entity == nil {
+		x.mergeRoot(f, t, data, r)
+		return
+	}
+	entities := data.get("_entities")
+	if entities.isNull() && failing {
+		return
+	}
+	if entities == nil || entities.kind != array || len(entities.items) != len(t) {
+		x.failLocked(f, t, badAnswer, describeAnswer(r))
+		return
+	}
+	for i, entity := range entities.items {
+		if entity.kind != object {
+			continue
+		}
+		for _, target := range t[i] {
+			merge(target, entity, x.g.abstract)
+		}
+	}
+}
+
+func (x *run) mergeRoot(f *plan.Fetch, t targets, data *value, r fetch.Response) {
+	if data.kind != object {
+		x.failLocked(f, t, badAnswer, describeAnswer(r))
+		return
+	}
+	for _, target := range t[0] {
+		merge(target, data, x.g.abstract)
+	}
+}
+
+// invalid tells apart a subgraph that is down, behind whatever answers for it,
+// from one that answers nonsense.
+func invalid(r fetch.Response) failure {
+	if r.Status >= 400 {
+		return unavailable
+	}
+	return badAnswer
+}
+
+// describeAnswer is for the log: the beginning of an answer that is none.
+func describeAnswer(r fetch.Response) error {
+	return answerError{status: r.Status, body: string(bytes.TrimSpace(r.Body[:min(len(r.Body), 300)]))}
+}

@@ -1,0 +1,268 @@
+package execute
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"heddle/router/operation"
+	"heddle/router/plan"
+)
+
+// respond writes the response: the data in the client's shape, and the errors.
+func (x *run) respond() []byte {
+	c := &completer{run: x, out: make([]byte, 0, 1024)}
+	c.out = append(c.out, `{"data":`...)
+	if !c.complete(x.p.plan.Shape, x.root, x.root) {
+		c.out = append(c.out, "null"...)
+	}
+	if len(x.errs) > 0 {
+		c.out = append(c.out, `,"errors":`...)
+		encoded, err := json.Marshal(x.errs)
+		if err != nil {
+			encoded = []byte(`[{"message":"Internal error.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
+		}
+		c.out = append(c.out, encoded...)
+	}
+	return append(c.out, '}')
+}
+
+// completer completes values (specification, 6.4.3) straight into bytes: when a
+// null has to travel up, what was written is taken back.
+type completer struct {
+	*run
+	out   []byte
+	path  []any
+	types []*value
+}
+
+// complete writes the value v of node n in the object owner. It is false when
+// nothing was written because a null has to travel up.
+func (c *completer) complete(n *plan.Node, v, owner *value) bool {
+	switch n.Kind {
+	case plan.Marker:
+		return c.marker(n)
+	case plan.Static:
+		c.out = appendString(c.out, n.Text)
+		return true
+	}
+	if v.isNull() {
+		if n.Nullable {
+			c.out = append(c.out, "null"...)
+			return true
+		}
+		if !c.explained(owner) {
+			c.report("SUBGRAPH_INVALID_RESPONSE", "Cannot return null for a non-nullable field.")
+		}
+		return false
+	}
+	start := len(c.out)
+	if c.write(n, v) {
+		return true
+	}
+	c.out = c.out[:start]
+	if n.Nullable {
+		c.out = append(c.out, "null"...)
+		return true
+	}
+	return false
+}
+
+func (c *completer) write(n *plan.Node, v *value) bool {
+	switch n.Kind {
+	case plan.Object:
+		return c.object(n, v)
+	case plan.List:
+		return c.list(n, v)
+	}
+	out, ok := appendLeaf(c.out, n, v)
+	if !ok {
+		return c.reject(n)
+	}
+	c.out = out
+	return true
+}
+
+// reject notes that a subgraph gave a value that is not of its type.
+func (c *completer) reject(n *plan.Node) bool {
+	kind := n.Type
+	if n.Kind == plan.List {
+		kind = "list"
+	}
+	c.report("SUBGRAPH_INVALID_RESPONSE", fmt.Sprintf("The value that came for this field is no %s.", kind))
+	return false
+}
+
+func (c *completer) list(n *plan.Node, v *value) bool {
+	if v.kind != array {
+		return c.reject(n)
+	}
+	c.out = append(c.out, '[')
+	for i, item := range v.items {
+		if i > 0 {
+			c.out = append(c.out, ',')
+		}
+		c.path = append(c.path, i)
+		ok := c.complete(n.Item, item, item)
+		c.path = c.path[:len(c.path)-1]
+		if !ok {
+			return false
+		}
+	}
+	c.out = append(c.out, ']')
+	return true
+}
+
+func (c *completer) object(n *plan.Node, v *value) bool {
+	if v.kind != object {
+		return c.reject(n)
+	}
+	typename := v.get("__typename")
+	if n.Unresolvable || !possible(n, typename) {
+		return c.reject(n)
+	}
+	c.types = append(c.types, typename)
+	defer func() { c.types = c.types[:len(c.types)-1] }()
+	c.out = append(c.out, '{')
+	first := true
+	for i := range n.Fields {
+		f := &n.Fields[i]
+		if !c.applies(f, typename) {
+			continue
+		}
+		if !first {
+			c.out = append(c.out, ',')
+		}
+		first = false
+		c.out = appendString(c.out, f.Key)
+		c.out = append(c.out, ':')
+		if !c.field(n, f, v) {
+			return false
+		}
+	}
+	c.out = append(c.out, '}')
+	return true
+}
+
+func (c *completer) field(n *plan.Node, f *plan.Field, v *value) bool {
+	if f.Value.Kind == plan.TypeName {
+		c.out = appendString(c.out, typeNameOf(n, v.get(f.From)))
+		return true
+	}
+	c.path = append(c.path, f.Key)
+	ok := c.complete(f.Value, v.get(f.From), v)
+	c.path = c.path[:len(c.path)-1]
+	return ok
+}
+
+// typeNameOf is the concrete type of an object; one that is not abstract is
+// known without being told.
+func typeNameOf(n *plan.Node, told *value) string {
+	if !n.Abstract && len(n.Possible) == 1 {
+		return n.Possible[0]
+	}
+	return told.str()
+}
+
+func possible(n *plan.Node, typename *value) bool {
+	if len(n.Possible) == 0 {
+		return true
+	}
+	if typename.isNull() {
+		return !n.Abstract
+	}
+	return oneOf(typename, n.Possible)
+}
+
+// applies tells whether the object's type, and those around it, have the field.
+func (c *completer) applies(f *plan.Field, typename *value) bool {
+	if len(f.On) > 0 && !oneOf(typename, f.On) {
+		return false
+	}
+	for _, above := range f.Above {
+		i := len(c.types) - 1 - above.Depth
+		if i < 0 || !oneOf(c.types[i], above.Types) {
+			return false
+		}
+	}
+	return true
+}
+
+// marker writes what is answered without a subgraph.
+func (c *completer) marker(n *plan.Node) bool {
+	if local := c.p.locals[n.Index]; local != nil {
+		c.out = append(c.out, local...)
+		return true
+	}
+	c.report("UNAUTHENTICATED", fmt.Sprintf("%s is for signed-in callers: send an access token.", c.p.markers[n.Index].Coordinate))
+	if n.Nullable {
+		c.out = append(c.out, "null"...)
+	}
+	return n.Nullable
+}
+
+// report notes an error at the current path.
+func (c *completer) report(code, message string) {
+	c.errs = append(c.errs, operation.Error{Message: message, Path: slices.Clone(c.path), Extensions: map[string]any{"code": code}})
+}
+
+// explained tells whether an error that came earlier says why the current value
+// is missing: one of the owner's fetch, or one above or below the path.
+func (c *completer) explained(owner *value) bool {
+	if owner != nil && owner.failed {
+		return true
+	}
+	for _, e := range c.errs {
+		if len(e.Path) == 0 {
+			continue
+		}
+		shared := min(len(e.Path), len(c.path))
+		if slices.Equal(e.Path[:shared], c.path[:shared]) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendLeaf writes a scalar or enum value if it is of the type of the node.
+func appendLeaf(out []byte, n *plan.Node, v *value) ([]byte, bool) {
+	switch n.Kind {
+	case plan.String:
+		return append(out, v.raw...), v.kind == text
+	case plan.Boolean:
+		return append(out, v.raw...), v.kind == boolean
+	case plan.Float:
+		return append(out, v.raw...), v.kind == number
+	case plan.Int:
+		if v.kind != number {
+			return out, false
+		}
+		return appendInt(out, v.raw)
+	case plan.ID:
+		switch {
+		case v.kind == text:
+			return append(out, v.raw...), true
+		case v.kind == number && bytes.IndexAny(v.raw, ".eE") < 0:
+			return append(append(append(out, '"'), v.raw...), '"'), true
+		}
+		return out, false
+	case plan.Enum:
+		return append(out, v.raw...), v.kind == text && slices.ContainsFunc(n.Values, v.is)
+	}
+	return v.append(out), true
+}
+
+// appendInt writes a number that is a 32-bit integer, however it is spelled.
+func appendInt(out, raw []byte) ([]byte, bool) {
+	if i, err := strconv.ParseInt(string(raw), 10, 32); err == nil {
+		return strconv.AppendInt(out, i, 10), true
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || f != math.Trunc(f) || f > math.MaxInt32 || f < math.MinInt32 {
+		return out, false
+	}
+	return strconv.AppendInt(out, int64(f), 10), true
+}

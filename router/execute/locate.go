@@ -1,0 +1,123 @@
+package execute
+
+import (
+	"strconv"
+
+	"heddle/router/plan"
+)
+
+// locate finds the objects at the end of a fetch's path.
+func locate(root *value, path []plan.Hop) []*value {
+	items := []*value{root}
+	for _, hop := range path {
+		var next []*value
+		for _, item := range items {
+			if len(hop.Types) > 0 && item.get("__typename") != nil && !oneOf(item.get("__typename"), hop.Types) {
+				continue
+			}
+			next = flatten(next, item.get(hop.Field))
+		}
+		items = next
+	}
+	return items
+}
+
+// flatten appends a value, or what stands in its lists, leaving out nulls.
+func flatten(out []*value, v *value) []*value {
+	switch {
+	case v.isNull():
+		return out
+	case v.kind == array:
+		for _, item := range v.items {
+			out = flatten(out, item)
+		}
+		return out
+	}
+	return append(out, v)
+}
+
+// pathTo finds where in the client's response the object target stands: the
+// path from root down the hops, with the indices of lists.
+func pathTo(shape *plan.Node, root, target *value, hops []plan.Hop) []any {
+	path, _ := search(nil, shape, root, target, hops)
+	return path
+}
+
+func search(path []any, n *plan.Node, v, target *value, hops []plan.Hop) ([]any, bool) {
+	if v == target && len(hops) == 0 {
+		return path, true
+	}
+	if v.isNull() {
+		return nil, false
+	}
+	if v.kind == array {
+		for i, item := range v.items {
+			if found, ok := search(append(path[:len(path):len(path)], i), itemOf(n), item, target, hops); ok {
+				return found, true
+			}
+		}
+		return nil, false
+	}
+	if len(hops) == 0 {
+		return nil, false
+	}
+	key, below := clientKey(n, hops[0].Field)
+	return search(append(path[:len(path):len(path)], key), below, v.get(hops[0].Field), target, hops[1:])
+}
+
+func itemOf(n *plan.Node) *plan.Node {
+	if n != nil && n.Kind == plan.List {
+		return n.Item
+	}
+	return nil
+}
+
+// clientKey is the response key of what the data has under a key.
+func clientKey(n *plan.Node, from string) (string, *plan.Node) {
+	if n != nil {
+		for i := range n.Fields {
+			if n.Fields[i].From == from {
+				return n.Fields[i].Key, n.Fields[i].Value
+			}
+		}
+	}
+	return from, nil
+}
+
+// translate turns the rest of a subgraph's error path into the client's, from
+// node n down. It ends where the client did not ask any further.
+func translate(path []any, n *plan.Node, rest []*value) []any {
+	for _, step := range rest {
+		switch step.kind {
+		case number:
+			index, err := strconv.Atoi(string(step.raw))
+			if err != nil || n == nil || n.Kind != plan.List {
+				return path
+			}
+			path, n = append(path, index), n.Item
+		case text:
+			if n == nil || n.Kind != plan.Object {
+				return path
+			}
+			key, below := clientKey(n, step.str())
+			if below == nil {
+				return path
+			}
+			path, n = append(path, key), below
+		default:
+			return path
+		}
+	}
+	return path
+}
+
+// nodeAt is the shape at the end of a fetch's path.
+func nodeAt(n *plan.Node, hops []plan.Hop) *plan.Node {
+	for _, hop := range hops {
+		_, n = clientKey(n, hop.Field)
+		for n != nil && n.Kind == plan.List {
+			n = n.Item
+		}
+	}
+	return n
+}

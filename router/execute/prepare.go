@@ -1,0 +1,84 @@
+package execute
+
+import (
+	"context"
+	"log/slog"
+
+	"heddle/internal/caller"
+	"heddle/router/operation"
+	"heddle/router/plan"
+)
+
+// Prepared is a request that has been parsed, validated and planned. It is
+// immutable.
+type Prepared struct {
+	plan    *plan.Plan
+	values  map[string][]byte
+	markers []operation.Marker
+	locals  [][]byte
+}
+
+// Kind says whether the request is a query, a mutation or a subscription.
+func (p *Prepared) Kind() operation.Kind { return p.plan.Kind }
+
+// Prepare parses, validates, normalises and plans a request for the caller in
+// ctx. The error is operation.Errors.
+func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, error) {
+	doc, errs := g.document(r)
+	if errs != nil {
+		return nil, errs
+	}
+	variables, errs := doc.Variables(r.Variables)
+	if errs != nil {
+		return nil, errs
+	}
+	normalized, errs := doc.Normalise(variables, g.denied(ctx))
+	if errs != nil {
+		return nil, errs
+	}
+	values, err := normalized.Values(variables)
+	if err != nil {
+		return nil, g.broken("compute variables", err)
+	}
+	made, err := g.plans.Get(ctx, normalized)
+	if err != nil {
+		return nil, g.broken("plan operation", err)
+	}
+	p := &Prepared{plan: made, markers: normalized.Markers, values: make(map[string][]byte, len(values))}
+	for _, v := range values {
+		p.values[v.Name] = v.JSON
+	}
+	p.locals = g.introspect(doc, normalized.Markers, variables)
+	return p, nil
+}
+
+// document reads a request, or remembers that it has been read before.
+func (g *Graph) document(r operation.Request) (*operation.Document, operation.Errors) {
+	key := documentKey{r.Query, r.OperationName}
+	if doc, ok := g.documents.Get(key); ok {
+		return doc, nil
+	}
+	doc, errs := operation.Read(g.super.Schema, r, g.opts.Limits)
+	if errs != nil {
+		return nil, errs
+	}
+	if len(r.Query) <= cachedQuery {
+		g.documents.Add(key, doc)
+	}
+	return doc, nil
+}
+
+// denied tells which fields the caller in ctx may not see; nil when it is all
+// the same who asks.
+func (g *Graph) denied(ctx context.Context) func(typeName, field string) bool {
+	if _, known := caller.From(ctx); known {
+		return nil
+	}
+	return g.super.Protected
+}
+
+// broken logs an error of our own making and gives what the client may know.
+func (g *Graph) broken(doing string, err error) operation.Errors {
+	g.opts.Log.Error("The engine could not "+doing+".", slog.Any("error", err))
+	return operation.Fail(operation.Internal, "Internal error.")
+}

@@ -1,0 +1,90 @@
+package operation
+
+import (
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Document is one operation of a document that has been parsed, found within
+// the limits, and validated. It is safe for concurrent use.
+type Document struct {
+	Kind Kind
+	// Op is the operation that was chosen; Doc the document around it.
+	Op  *ast.OperationDefinition
+	Doc *ast.QueryDocument
+
+	schema *ast.Schema
+	// conditions are the variables that @skip and @include depend on.
+	conditions []string
+
+	mu    sync.Mutex
+	forms map[string]*Normalized
+}
+
+// Read takes a request through parse, validate and limits.
+func Read(schema *ast.Schema, r Request, limits Limits) (*Document, Errors) {
+	limits = limits.WithDefaults()
+	doc, errs := parse(r.Query, limits)
+	if errs != nil {
+		return nil, errs
+	}
+	op, errs := choose(doc, r.OperationName)
+	if errs != nil {
+		return nil, errs
+	}
+	if errs := validate(schema, doc); errs != nil {
+		return nil, errs
+	}
+	if errs := limits.check(doc, op); errs != nil {
+		return nil, errs
+	}
+	d := &Document{Op: op, Doc: doc, schema: schema, forms: map[string]*Normalized{}}
+	switch op.Operation {
+	case ast.Mutation:
+		d.Kind = Mutation
+	case ast.Subscription:
+		d.Kind = Subscription
+	}
+	d.conditions = conditionVariables(doc)
+	return d, nil
+}
+
+// conditionVariables are the variables in the directives @skip and @include.
+func conditionVariables(doc *ast.QueryDocument) []string {
+	var names []string
+	seen := map[string]bool{}
+	var walk func(ast.SelectionSet)
+	note := func(list ast.DirectiveList) {
+		for _, d := range list {
+			if d.Name != "skip" && d.Name != "include" {
+				continue
+			}
+			if a := d.Arguments.ForName("if"); a != nil && a.Value.Kind == ast.Variable && !seen[a.Value.Raw] {
+				seen[a.Value.Raw] = true
+				names = append(names, a.Value.Raw)
+			}
+		}
+	}
+	walk = func(set ast.SelectionSet) {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				note(s.Directives)
+				walk(s.SelectionSet)
+			case *ast.InlineFragment:
+				note(s.Directives)
+				walk(s.SelectionSet)
+			case *ast.FragmentSpread:
+				note(s.Directives)
+			}
+		}
+	}
+	for _, op := range doc.Operations {
+		walk(op.SelectionSet)
+	}
+	for _, f := range doc.Fragments {
+		walk(f.SelectionSet)
+	}
+	return names
+}

@@ -1,0 +1,56 @@
+package operation
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Marker is a field that is answered without a subgraph: introspection, or a
+// field that the caller may not see. In the normalised text it stands as
+// __typename under an alias that says all that a plan needs to know.
+type Marker struct {
+	// Key is the response key of the field.
+	Key      string
+	Nullable bool
+	// Coordinate is the field's name in the schema, as in "User.email".
+	Coordinate string
+	// Local is the introspection field to answer; nil for a denied field.
+	Local *ast.Field
+}
+
+const (
+	reserved    = "__heddle_"
+	nothing     = reserved + "nothing"
+	nullableTag = "n"
+	requiredTag = "r"
+)
+
+// alias is how the marker of that index is written.
+func (m Marker) alias(index int) string {
+	tag := requiredTag
+	if m.Nullable {
+		tag = nullableTag
+	}
+	return reserved + strconv.Itoa(index) + "_" + tag + "_" + m.Key
+}
+
+// Marked reads a marker from a response key of the normalised text.
+func Marked(alias string) (index int, nullable bool, key string, ok bool) {
+	rest, ok := strings.CutPrefix(alias, reserved)
+	if !ok {
+		return 0, false, "", false
+	}
+	number, rest, ok := strings.Cut(rest, "_")
+	if !ok {
+		return 0, false, "", false
+	}
+	tag, key, ok := strings.Cut(rest, "_")
+	index, err := strconv.Atoi(number)
+	return index, tag == nullableTag, key, ok && err == nil
+}
+
+// Placeholder tells whether a response key only keeps a selection from being
+// empty.
+func Placeholder(alias string) bool { return alias == nothing }

@@ -1,0 +1,284 @@
+package operation
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Normalized is an operation in the one form that all operations share which
+// mean the same to a planner: fragments spread, conditions applied, values taken
+// out into variables named in order.
+type Normalized struct {
+	Kind Kind
+	// Text identifies the operation and is what is planned.
+	Text string
+	// Markers are the fields that no subgraph is asked for.
+	Markers []Marker
+
+	inputs []input
+	schema *ast.Schema
+}
+
+// input is how one variable of the text gets its value.
+type input struct {
+	name  string
+	value *ast.Value
+	typ   *ast.Type
+	// fixed is the value when no variable stands in it.
+	fixed []byte
+}
+
+// Value is a variable of the normalised operation, as JSON; nil for one that was
+// given no value.
+type Value struct {
+	Name string
+	JSON []byte
+}
+
+// maxForms is how many combinations of conditions a document remembers.
+const maxForms = 64
+
+// Normalise gives the form of the operation for the values of its variables.
+// denied tells which fields the caller may not see.
+func (d *Document) Normalise(variables map[string]any, denied func(typeName, field string) bool) (*Normalized, Errors) {
+	key := d.formKey(variables, denied != nil)
+	d.mu.Lock()
+	form := d.forms[key]
+	d.mu.Unlock()
+	if form != nil {
+		return form, nil
+	}
+	form, errs := d.normalise(variables, denied)
+	if errs != nil {
+		return nil, errs
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.forms) < maxForms {
+		d.forms[key] = form
+	}
+	return form, nil
+}
+
+func (d *Document) formKey(variables map[string]any, restricted bool) string {
+	key := make([]byte, 0, len(d.conditions)+1)
+	for _, name := range d.conditions {
+		if variables[name] == true {
+			key = append(key, '1')
+		} else {
+			key = append(key, '0')
+		}
+	}
+	if restricted {
+		key = append(key, 'r')
+	}
+	return string(key)
+}
+
+func (d *Document) normalise(variables map[string]any, denied func(typeName, field string) bool) (*Normalized, Errors) {
+	w := &writer{document: d, variables: variables, denied: denied, names: map[string]string{}, types: map[string]string{}, body: &strings.Builder{}}
+	w.out = &Normalized{Kind: d.Kind, schema: d.schema}
+	root := d.root()
+	if !w.selections(d.Op.SelectionSet, root, true) {
+		w.body.WriteString(nothing + ": __typename")
+	}
+	if w.errs != nil {
+		return nil, w.errs
+	}
+	var text strings.Builder
+	text.WriteString(d.Kind.String())
+	for i, in := range w.out.inputs {
+		text.WriteString(separator(i, "(", ", "))
+		text.WriteString("$" + in.name + ": " + w.types[in.name])
+	}
+	if len(w.out.inputs) > 0 {
+		text.WriteString(")")
+	}
+	text.WriteString(" {" + w.body.String() + "}")
+	w.out.Text = text.String()
+	return w.out, nil
+}
+
+func (d *Document) root() *ast.Definition {
+	switch d.Kind {
+	case Mutation:
+		return d.schema.Mutation
+	case Subscription:
+		return d.schema.Subscription
+	}
+	return d.schema.Query
+}
+
+func separator(i int, first, other string) string {
+	if i == 0 {
+		return first
+	}
+	return other
+}
+
+// Values computes the variables of the text from the client's.
+func (n *Normalized) Values(variables map[string]any) ([]Value, error) {
+	out := make([]Value, len(n.inputs))
+	for i, in := range n.inputs {
+		out[i] = Value{Name: in.name, JSON: in.fixed}
+		if in.fixed != nil {
+			continue
+		}
+		value := literal(n.schema, in.value, in.typ, variables)
+		if value == (undefined{}) {
+			continue
+		}
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		out[i].JSON = encoded
+	}
+	return out, nil
+}
+
+// writer writes the body of one normalised operation.
+type writer struct {
+	document  *Document
+	variables map[string]any
+	denied    func(typeName, field string) bool
+	body      *strings.Builder
+	out       *Normalized
+	names     map[string]string // by what stands there: the variable's name
+	types     map[string]string // by the variable's name: its type
+	errs      Errors
+}
+
+// selections writes what is selected and tells whether that was anything.
+func (w *writer) selections(set ast.SelectionSet, parent *ast.Definition, root bool) bool {
+	wrote := false
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if w.included(s.Directives) {
+				w.field(s, parent, root)
+				wrote = true
+			}
+		case *ast.InlineFragment:
+			if w.included(s.Directives) && w.fragment(s.TypeCondition, s.SelectionSet, parent, root) {
+				wrote = true
+			}
+		case *ast.FragmentSpread:
+			f := w.document.Doc.Fragments.ForName(s.Name)
+			if w.included(s.Directives) && w.fragment(f.TypeCondition, f.SelectionSet, parent, root) {
+				wrote = true
+			}
+		}
+	}
+	return wrote
+}
+
+// fragment writes a fragment as an inline one, or, where its type is that of
+// the selection around it, its fields alone.
+func (w *writer) fragment(condition string, set ast.SelectionSet, parent *ast.Definition, root bool) bool {
+	if condition == "" || condition == parent.Name {
+		return w.selections(set, parent, root)
+	}
+	before := w.body
+	w.body = &strings.Builder{}
+	wrote := w.selections(set, w.document.schema.Types[condition], root)
+	text := w.body.String()
+	w.body = before
+	if wrote {
+		w.body.WriteString("... on " + condition + " {" + text + "} ")
+	}
+	return wrote
+}
+
+func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
+	if strings.HasPrefix(f.Alias, reserved) {
+		w.errs = append(w.errs, Fail(ValidationFailed, "The alias \""+f.Alias+"\" is reserved.", at(f.Position)...)...)
+		return
+	}
+	switch {
+	case root && (f.Name == "__schema" || f.Name == "__type"):
+		w.marker(Marker{Key: f.Alias, Nullable: f.Name == "__type", Coordinate: parent.Name + "." + f.Name, Local: f})
+		return
+	case f.Name != "__typename" && w.denied != nil && w.denied(parent.Name, f.Name):
+		w.marker(Marker{Key: f.Alias, Nullable: !f.Definition.Type.NonNull, Coordinate: parent.Name + "." + f.Name})
+		return
+	}
+	if f.Alias != f.Name {
+		w.body.WriteString(f.Alias + ": ")
+	}
+	w.body.WriteString(f.Name)
+	for i, a := range f.Arguments {
+		w.body.WriteString(separator(i, "(", ", "))
+		w.body.WriteString(a.Name + ": $" + w.input(a, f.Definition.Arguments.ForName(a.Name)))
+	}
+	if len(f.Arguments) > 0 {
+		w.body.WriteString(")")
+	}
+	if f.SelectionSet != nil {
+		w.body.WriteString(" {")
+		if !w.selections(f.SelectionSet, w.document.schema.Types[f.Definition.Type.Name()], false) {
+			w.body.WriteString(nothing + ": __typename")
+		}
+		w.body.WriteString("}")
+	}
+	w.body.WriteString(" ")
+}
+
+func (w *writer) marker(m Marker) {
+	w.body.WriteString(m.alias(len(w.out.Markers)) + ": __typename ")
+	w.out.Markers = append(w.out.Markers, m)
+}
+
+// input gives the name of the variable that carries an argument's value. The
+// same value of the same type has the same variable everywhere.
+func (w *writer) input(a *ast.Argument, def *ast.ArgumentDefinition) string {
+	typ := def.Type
+	key := "literal " + typ.String() + " " + a.Value.String()
+	if a.Value.Kind == ast.Variable {
+		typ = w.document.Op.VariableDefinitions.ForName(a.Value.Raw).Type
+		key = "variable " + a.Value.Raw
+	}
+	if name, ok := w.names[key]; ok {
+		return name
+	}
+	in := input{name: "v" + strconv.Itoa(len(w.out.inputs)), value: a.Value, typ: typ}
+	if !hasVariable(a.Value) {
+		in.fixed, _ = json.Marshal(literal(w.document.schema, a.Value, typ, nil))
+	}
+	w.names[key], w.types[in.name] = in.name, typ.String()
+	w.out.inputs = append(w.out.inputs, in)
+	return in.name
+}
+
+func hasVariable(v *ast.Value) bool {
+	if v.Kind == ast.Variable {
+		return true
+	}
+	for _, child := range v.Children {
+		if hasVariable(child.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// included evaluates @skip and @include (specification, 3.13.1 and 3.13.2).
+func (w *writer) included(list ast.DirectiveList) bool {
+	for _, d := range list {
+		if d.Name != "skip" && d.Name != "include" {
+			continue
+		}
+		a := d.Arguments.ForName("if")
+		value := a.Value.Raw == "true"
+		if a.Value.Kind == ast.Variable {
+			value = w.variables[a.Value.Raw] == true
+		}
+		if value == (d.Name == "skip") {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,51 @@
+package plan
+
+import (
+	"context"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+
+	"heddle/router/operation"
+)
+
+// Cache keeps plans by the text of the normalised operation. However many
+// requests wait for a plan, it is made once.
+type Cache struct {
+	planner *Planner
+	plans   *lru.Cache[string, *Plan]
+	making  singleflight.Group
+}
+
+// NewCache keeps at most size plans.
+func NewCache(planner *Planner, size int) (*Cache, error) {
+	plans, err := lru.New[string, *Plan](size)
+	if err != nil {
+		return nil, err
+	}
+	return &Cache{planner: planner, plans: plans}, nil
+}
+
+// Get gives the plan of an operation. A caller that goes away does not stop the
+// planning that others wait for.
+func (c *Cache) Get(ctx context.Context, n *operation.Normalized) (*Plan, error) {
+	if p, ok := c.plans.Get(n.Text); ok {
+		return p, nil
+	}
+	made := c.making.DoChan(n.Text, func() (any, error) {
+		p, err := c.planner.Plan(context.WithoutCancel(ctx), n)
+		if err == nil {
+			c.plans.Add(n.Text, p)
+		}
+		return p, err
+	})
+	select {
+	case result := <-made:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return result.Val.(*Plan), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

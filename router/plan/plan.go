@@ -1,0 +1,132 @@
+// Package plan decides which subgraphs are asked for what, and in which order:
+// a plan is an immutable, printable value made from a normalised operation.
+package plan
+
+import "heddle/router/operation"
+
+// Plan answers one normalised operation. It is immutable and may be executed by
+// many requests at once.
+type Plan struct {
+	Kind operation.Kind
+	// Shape is what the client gets.
+	Shape *Node
+	// Steps are the fetches; nil when no subgraph needs to be asked.
+	Steps *Step
+	// Trigger opens the event stream of a subscription; the steps complete each
+	// of its events.
+	Trigger *Fetch
+}
+
+// Step is a fetch, or several steps one after the other, or several at once.
+type Step struct {
+	Fetch    *Fetch
+	Parallel bool
+	Steps    []*Step
+}
+
+// Fetch is one request to one subgraph.
+type Fetch struct {
+	Subgraph string
+	// Query is the text of the operation for the subgraph.
+	Query string
+	// Open is how the body of the request begins: {"query":…,"variables":{
+	Open []byte
+	// Roots are the response keys of the root fields it asks for.
+	Roots []string
+	// Variables are the variables it is sent with.
+	Variables []Variable
+	// At leads from the root of the data to the objects that the answer is merged
+	// into; it is empty for a fetch of root fields.
+	At []Hop
+	// Entity is what the objects are found by; nil for a fetch of root fields.
+	Entity *Entity
+}
+
+// Variable hands a variable of the operation on to a subgraph, under a name of
+// its own.
+type Variable struct {
+	Name string
+	From string
+}
+
+// Entity is a fetch of entities by their representations.
+type Entity struct {
+	// Variable is the name of the variable that holds the representations.
+	Variable string
+	// Representation tells how one is made from an object.
+	Representation *Node
+	// Keys are the response keys of the fields that identify it: an object in
+	// which they are all null is not asked for.
+	Keys []string
+	// By names the keys and requirements for people.
+	By []string
+}
+
+// Hop is one step down in the data: through a field, and through the lists in it.
+type Hop struct {
+	Field string
+	// Types are the concrete types for which the hop is taken; empty means all.
+	Types []string
+}
+
+// Kind says what stands at a node of a shape.
+type Kind uint8
+
+// The kinds of nodes.
+const (
+	Object Kind = iota
+	List
+	String
+	Int
+	Float
+	Boolean
+	ID
+	Enum
+	Scalar
+	TypeName
+	Static // Text
+	Marker // answered without a subgraph: the marker of the operation at Index
+)
+
+// Node is a place in the shape of a response or of a representation.
+type Node struct {
+	Kind     Kind
+	Nullable bool
+	// Type is the name of the type at this place.
+	Type string
+	// Fields of an object.
+	Fields []Field
+	// Possible are the concrete types that may stand here; empty where it is not
+	// checked. Hidden tells that the object can never be resolved.
+	Possible     []string
+	Abstract     bool
+	Unresolvable bool
+	// Item of a list.
+	Item *Node
+	// Values that an enum may have.
+	Values []string
+	// Text of a static node.
+	Text string
+	// Index of a marker.
+	Index int
+}
+
+// Field is a field of an object in a shape.
+type Field struct {
+	// Key is the response key; From the key under which the data has it.
+	Key  string
+	From string
+	// Name is the name of the field in the schema, for messages.
+	Name string
+	// On are the concrete types that have the field; empty means all.
+	On []string
+	// Above are conditions on the concrete types of enclosing objects.
+	Above []Above
+	Value *Node
+}
+
+// Above is a condition on the type of an enclosing object, Depth levels up.
+type Above struct {
+	Depth int
+	Types []string
+}

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astnormalization"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/asttransform"
+	gqlplan "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/postprocess"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/operationreport"
+
+	"heddle/router/operation"
+	"heddle/router/supergraph"
+)
+
+// Planner makes plans for one supergraph. It is safe for concurrent use.
+type Planner struct {
+	config     gqlplan.Configuration
+	definition *ast.Document
+	idle       chan *gqlplan.Planner
+}
+
+// planners is how many plans can be made at once; each keeps its own memory.
+const planners = 4
+
+// NewPlanner makes a planner for a supergraph.
+func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
+	config, err := configuration(super)
+	if err != nil {
+		return nil, err
+	}
+	definition, report := astparser.ParseGraphqlDocumentString(super.Whole)
+	if report.HasErrors() {
+		return nil, fmt.Errorf("parse whole schema: %w", report)
+	}
+	if err := asttransform.MergeDefinitionWithBaseSchema(&definition); err != nil {
+		return nil, fmt.Errorf("add the base schema: %w", err)
+	}
+	p := &Planner{config: config, definition: &definition, idle: make(chan *gqlplan.Planner, planners)}
+	for range planners {
+		one, err := gqlplan.NewPlanner(config)
+		if err != nil {
+			return nil, fmt.Errorf("make planner: %w", err)
+		}
+		p.idle <- one
+	}
+	return p, nil
+}
+
+// Plan makes the plan of a normalised operation.
+func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, err error) {
+	var planner *gqlplan.Planner
+	select {
+	case planner = <-p.idle:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
+			planner, _ = gqlplan.NewPlanner(p.config)
+		}
+		p.idle <- planner
+	}()
+	doc, err := p.document(n)
+	if err != nil {
+		return nil, err
+	}
+	report := &operationreport.Report{}
+	raw := planner.Plan(doc, p.definition, "", report, gqlplan.IncludeQueryPlanInResponse())
+	if report.HasErrors() {
+		return nil, fmt.Errorf("plan operation: %w\n%s", report, n.Text)
+	}
+	postprocess.NewProcessor(postprocess.DisableResolveInputTemplates(), postprocess.EnableScheduleFetches()).Process(raw)
+	return compile(raw, n)
+}
+
+// document parses the normalised text as the planner wants it.
+func (p *Planner) document(n *operation.Normalized) (*ast.Document, error) {
+	doc, report := astparser.ParseGraphqlDocumentString(n.Text)
+	if report.HasErrors() {
+		return nil, fmt.Errorf("parse normalised operation: %w\n%s", report, n.Text)
+	}
+	astnormalization.NewWithOpts(astnormalization.WithInlineFragmentSpreads(), astnormalization.WithRemoveFragmentDefinitions()).
+		NormalizeOperation(&doc, p.definition, &report)
+	if report.HasErrors() {
+		return nil, fmt.Errorf("normalise operation: %w\n%s", report, n.Text)
+	}
+	return &doc, nil
+}

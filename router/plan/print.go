@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+// String prints the plan for people: what is fetched from where, in which order.
+func (p *Plan) String() string {
+	var b strings.Builder
+	if p.Trigger != nil {
+		fmt.Fprintf(&b, "subscribe %s  %s\n", p.Trigger.Subgraph, selection(p.Trigger))
+	}
+	if p.Steps != nil {
+		printStep(&b, p.Steps, "")
+	}
+	if b.Len() == 0 {
+		return "nothing to fetch\n"
+	}
+	return b.String()
+}
+
+func printStep(b *strings.Builder, s *Step, indent string) {
+	if s.Fetch != nil {
+		printFetch(b, s.Fetch, indent)
+		return
+	}
+	word := "sequence"
+	if s.Parallel {
+		word = "parallel"
+	}
+	b.WriteString(indent + word + "\n")
+	for _, child := range s.Steps {
+		printStep(b, child, indent+"  ")
+	}
+}
+
+func printFetch(b *strings.Builder, f *Fetch, indent string) {
+	b.WriteString(indent + "fetch " + f.Subgraph)
+	if len(f.At) > 0 {
+		b.WriteString("  for " + place(f.At))
+	}
+	if f.Entity != nil && len(f.Entity.By) > 0 {
+		b.WriteString(" by " + strings.Join(f.Entity.By, ", "))
+	}
+	b.WriteString("  " + selection(f) + "\n")
+}
+
+// place prints a path; a hop taken only by some types names them.
+func place(hops []Hop) string {
+	parts := make([]string, len(hops))
+	for i, hop := range hops {
+		parts[i] = hop.Field
+		if len(hop.Types) > 0 {
+			parts[i] = "<" + strings.Join(hop.Types, "|") + ">" + hop.Field
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// selection prints what is asked for: of entities the fields alone, without the
+// wrapping that every such request has.
+func selection(f *Fetch) string {
+	doc, err := parser.ParseQuery(&ast.Source{Input: f.Query})
+	if err != nil {
+		return f.Query
+	}
+	set := doc.Operations[0].SelectionSet
+	if f.Entity != nil && len(set) == 1 {
+		if entities, ok := set[0].(*ast.Field); ok && entities.Name == "_entities" {
+			set = entities.SelectionSet
+		}
+	}
+	var b strings.Builder
+	printSet(&b, set)
+	return b.String()
+}
+
+func printSet(b *strings.Builder, set ast.SelectionSet) {
+	b.WriteString("{")
+	for _, s := range set {
+		b.WriteString(" ")
+		switch s := s.(type) {
+		case *ast.Field:
+			printField(b, s)
+		case *ast.InlineFragment:
+			b.WriteString("... ")
+			if s.TypeCondition != "" {
+				b.WriteString("on " + s.TypeCondition + " ")
+			}
+			printSet(b, s.SelectionSet)
+		}
+	}
+	b.WriteString(" }")
+}
+
+func printField(b *strings.Builder, f *ast.Field) {
+	if f.Alias != f.Name {
+		b.WriteString(f.Alias + ": ")
+	}
+	b.WriteString(f.Name)
+	for i, a := range f.Arguments {
+		if i == 0 {
+			b.WriteString("(")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(a.Name + ": " + a.Value.String())
+	}
+	if len(f.Arguments) > 0 {
+		b.WriteString(")")
+	}
+	for _, d := range f.Directives {
+		b.WriteString(" @" + d.Name)
+		for _, a := range d.Arguments {
+			b.WriteString("(" + a.Name + ": " + a.Value.String() + ")")
+		}
+	}
+	if len(f.SelectionSet) > 0 {
+		b.WriteString(" ")
+		printSet(b, f.SelectionSet)
+	}
+}
