@@ -1,0 +1,236 @@
+package execute
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/internal/caller"
+	"heddle/router/compose"
+	"heddle/router/fetch"
+	"heddle/router/operation"
+	"heddle/router/supergraph"
+)
+
+var update = flag.Bool("update", false, "rewrite the plans and responses of the golden cases")
+
+const cases = "../plan/testdata"
+
+// TestGolden runs every case of router/plan/testdata: it composes the subgraphs,
+// plans the query, executes it over servers of the subgraphs' data, and compares
+// plan and response with the file. The data must also be what one server gives
+// that has the whole schema and all data.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(cases + "/*/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		folder := filepath.Base(filepath.Dir(file))
+		if folder == "graphs" {
+			continue
+		}
+		t.Run(folder+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			runGolden(t, file)
+		})
+	}
+}
+
+// section is a file of an archive, or "".
+func section(a *txtar.Archive, name string) string {
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+func setSection(a *txtar.Archive, name, data string) {
+	for i := range a.Files {
+		if a.Files[i].Name == name {
+			a.Files[i].Data = []byte(data)
+			return
+		}
+	}
+	a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(data)})
+}
+
+// world is the graph of a case.
+type world struct {
+	super *supergraph.Supergraph
+	graph *Graph
+	parts map[string]*memory
+	whole *memory
+}
+
+func runGolden(t *testing.T, file string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := archive
+	if use := strings.TrimSpace(section(archive, "graph")); use != "" {
+		if source, err = txtar.ParseFile(filepath.Join(cases, "graphs", use+".txtar")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWorld(t, source, strings.Fields(section(archive, "down")))
+	request := operation.Request{Query: section(archive, "query"), Variables: json.RawMessage(section(archive, "variables"))}
+	ctx := context.Background()
+	if who := strings.TrimSpace(section(archive, "caller")); who != "" {
+		ctx = caller.With(ctx, caller.Caller{ID: who})
+	}
+	plan, response := w.run(ctx, request)
+	if section(archive, "alone") == "" {
+		compareWhole(t, w, request, response)
+	}
+	if *update {
+		setSection(archive, "plan", plan)
+		setSection(archive, "response", response)
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(section(archive, "plan"), plan); diff != "" {
+		t.Errorf("plan (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(section(archive, "response"), response); diff != "" {
+		t.Errorf("response (-want +got):\n%s", diff)
+	}
+}
+
+func newWorld(t *testing.T, a *txtar.Archive, down []string) *world {
+	t.Helper()
+	var data map[string]map[string]any
+	if err := json.Unmarshal([]byte(section(a, "data.json")), &data); err != nil {
+		t.Fatalf("data.json: %v", err)
+	}
+	w := &world{parts: map[string]*memory{}}
+	var subgraphs []compose.Subgraph
+	fetchers := map[string]fetch.Fetcher{}
+	for _, f := range a.Files {
+		name, ok := strings.CutSuffix(f.Name, ".graphql")
+		if !ok {
+			continue
+		}
+		subgraphs = append(subgraphs, compose.Subgraph{Name: name, URL: "http://" + name + ".test/graphql", SDL: string(f.Data), File: f.Name})
+		part, err := newSubgraphMemory(string(f.Data), data)
+		if err != nil {
+			t.Fatalf("subgraph %s: %v", name, err)
+		}
+		part.down = slices.Contains(down, name)
+		w.parts[name] = part
+		fetchers[name] = fetch.InProcess(part)
+	}
+	composed, err := compose.Compose(subgraphs)
+	if err != nil {
+		t.Fatalf("compose: %v", err)
+	}
+	if w.super, err = supergraph.Read(composed.Supergraph); err != nil {
+		t.Fatalf("read supergraph: %v", err)
+	}
+	if w.graph, err = New(w.super, fetchers, Options{}); err != nil {
+		t.Fatalf("new graph: %v", err)
+	}
+	schema, gqlErr := gqlparser.LoadSchema(&ast.Source{Input: w.super.API})
+	if gqlErr != nil {
+		t.Fatal(gqlErr)
+	}
+	w.whole = &memory{schema: schema, data: data}
+	return w
+}
+
+// run gives the plan and the response of a request, both as text.
+func (w *world) run(ctx context.Context, r operation.Request) (plan, response string) {
+	p, err := w.graph.Prepare(ctx, r)
+	if err != nil {
+		encoded, _ := json.Marshal(map[string]any{"errors": err})
+		return "", indent(encoded)
+	}
+	body, err := w.graph.Execute(ctx, p, nil)
+	if err != nil {
+		return w.graph.Explain(p), err.Error() + "\n"
+	}
+	return w.graph.Explain(p), indent(body)
+}
+
+// indent prints JSON for people: what fits on a line stays on it. Errors are
+// sorted, since fetches that run at once fail in any order.
+func indent(body []byte) string {
+	v, err := readJSON(body)
+	if err != nil {
+		return "NOT JSON: " + string(body)
+	}
+	if errs := v.get("errors"); errs != nil {
+		slices.SortFunc(errs.items, func(a, b *value) int { return bytes.Compare(a.append(nil), b.append(nil)) })
+	}
+	return string(pretty(nil, v, "")) + "\n"
+}
+
+func pretty(out []byte, v *value, margin string) []byte {
+	short := v.append(nil)
+	if len(short)+len(margin) <= 110 || v.kind != object && v.kind != array {
+		return append(out, short...)
+	}
+	deeper := margin + "  "
+	open, end := "{", "}"
+	if v.kind == array {
+		open, end = "[", "]"
+	}
+	out = append(out, open...)
+	for i := range max(len(v.items), len(v.members)) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, "\n"+deeper...)
+		if v.kind == array {
+			out = pretty(out, v.items[i], deeper)
+		} else {
+			out = append(appendString(out, v.members[i].key), ": "...)
+			out = pretty(out, v.members[i].value, deeper)
+		}
+	}
+	return append(append(out, "\n"+margin...), end...)
+}
+
+// compareWhole holds the response against that of one server with everything.
+func compareWhole(t *testing.T, w *world, r operation.Request, response string) {
+	t.Helper()
+	var got, want struct {
+		Data   any
+		Errors []struct{ Path any }
+	}
+	if err := json.Unmarshal([]byte(response), &got); err != nil {
+		t.Errorf("response: %v\n%s", err, response)
+		return
+	}
+	var variables map[string]any
+	if len(r.Variables) > 0 {
+		if err := json.Unmarshal(r.Variables, &variables); err != nil {
+			t.Fatal(err)
+		}
+	}
+	encoded, _ := json.Marshal(w.whole.answer(memoryRequest{Query: r.Query, Variables: variables}))
+	if err := json.Unmarshal(encoded, &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("not what one server with the whole schema answers (-whole +heddle):\n%s\n%s", diff, response)
+	}
+}
