@@ -56,13 +56,16 @@ func New(ctx context.Context, id, kind string, at time.Time, entity string, data
 }
 
 // Append writes the event in the transaction of the change that it tells of.
-// It is sent once the transaction is committed, and only then.
+// It is sent once the transaction is committed, and only then. Two transactions
+// that append about the same entity do so one after the other, in the order in
+// which they are committed.
 func Append(ctx context.Context, tx pgx.Tx, e Event) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write event %s: %w", e.Type, err)
 	}
-	_, err = tx.Exec(ctx, `WITH told AS (SELECT pg_notify('outbox', '')) INSERT INTO outbox (id, type, body) SELECT $1, $2, $3 FROM told`, e.ID, e.Type, body)
+	_, err = tx.Exec(ctx, `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(1751475301, hashtext($4)), pg_notify('outbox', ''))
+		INSERT INTO outbox (id, type, body) SELECT $1, $2, $3 FROM turn`, e.ID, e.Type, body, e.Entity)
 	if err != nil {
 		return fmt.Errorf("append event %s: %w", e.Type, err)
 	}

@@ -1,0 +1,158 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"heddle/internal/run"
+	"heddle/internal/trace"
+)
+
+// patience is how long the stream waits for a sign of life about an event it
+// has handed out, before it hands it out again.
+const patience = 10 * time.Second
+
+// NewConsumer is the part of the exchange that listens: each event of the
+// types that have a handler is handled once in effect. A handler that fails is
+// tried again with growing pauses; after the last try the event goes to the
+// dead letters. Meanwhile other entities' events go on, those of the same
+// entity wait. One process of a domain listens at a time.
+func NewConsumer(c Config) run.Service {
+	l := listener{c.withDefaults()}
+	return run.Background(func(ctx context.Context) error {
+		return inTurn(ctx, l.Config, consumerTurn, "handling events", l.listen)
+	})
+}
+
+type listener struct{ Config }
+
+func (l listener) listen(ctx context.Context, turn *pgx.Conn) error {
+	if err := l.forget(ctx); err != nil {
+		return err
+	}
+	js, err := bus(ctx, l.NATS)
+	if err != nil {
+		return err
+	}
+	consumer, err := js.CreateOrUpdateConsumer(ctx, Stream, jetstream.ConsumerConfig{
+		Durable: l.Domain, FilterSubjects: l.subjects(), AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: patience, MaxDeliver: -1, MaxAckPending: 1024,
+	})
+	if err != nil {
+		return fmt.Errorf("make consumer %s: %w", l.Domain, err)
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(64))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	lost := make(chan struct{})
+	go func() { // the turn is ours as long as its connection lives
+		defer close(lost)
+		_, err := turn.WaitForNotification(ctx)
+		cancel(fmt.Errorf("keep the turn: %w", err))
+	}()
+	defer func() { cancel(nil); <-lost }()
+	defer context.AfterFunc(ctx, messages.Drain)()
+	return l.each(ctx, js, messages)
+}
+
+// subjects are the events the domain listens to, and those replayed to it.
+func (l listener) subjects() []string {
+	subjects := []string{"replay." + l.Domain + ".>"}
+	for _, kind := range slices.Sorted(maps.Keys(l.Handlers)) {
+		subjects = append(subjects, "events."+kind)
+	}
+	return subjects
+}
+
+func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jetstream.MessagesContext) error {
+	for {
+		msg, err := messages.Next()
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			messages.Stop()
+			return err
+		}
+		if ctx.Err() != nil { // ending: hand back what was fetched ahead
+			err = msg.Nak()
+		} else {
+			err = l.take(ctx, js, msg)
+		}
+		if err != nil {
+			l.Log.Warn("an event could not be settled; it will come again", "domain", l.Domain, "error", err)
+		}
+	}
+}
+
+// take handles one message and tells the stream how that went.
+func (l listener) take(ctx context.Context, js jetstream.JetStream, msg jetstream.Msg) error {
+	var e Event
+	if err := json.Unmarshal(msg.Data(), &e); err != nil {
+		if err := l.bury(ctx, js, msg, fmt.Errorf("read event: %w", err), 0); err != nil {
+			return errors.Join(err, msg.NakWithDelay(time.Minute))
+		}
+		return msg.Term()
+	}
+	meta, err := msg.Metadata()
+	if err != nil {
+		return err
+	}
+	defer stayAlive(msg)()
+	d := delivery{Event: e, sequence: int64(meta.Sequence.Stream)}
+	ctx = trace.WithRequestID(ctx, e.Request)
+	switch result := l.handle(ctx, d); {
+	case result.err == nil:
+		return msg.DoubleAck(ctx)
+	case ctx.Err() != nil:
+		return msg.Nak()
+	case errors.Is(result.err, errWaits), result.away:
+		return msg.NakWithDelay(l.Pause)
+	default:
+		return l.failed(ctx, js, msg, d, result.err)
+	}
+}
+
+// stayAlive tells the stream that the event is being worked on, until the
+// returned function is called.
+func stayAlive(msg jetstream.Msg) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for wait(ctx, patience/3); ctx.Err() == nil; wait(ctx, patience/3) {
+			_ = msg.InProgress() // if it does not arrive, the event comes again
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// failed notes a failed try, and after the last one buries the event.
+func (l listener) failed(ctx context.Context, js jetstream.JetStream, msg jetstream.Msg, d delivery, why error) error {
+	tries, err := l.note(ctx, d, why)
+	if err != nil {
+		return errors.Join(err, msg.NakWithDelay(l.Pause))
+	}
+	if tries < l.Tries {
+		l.Log.WarnContext(ctx, "an event could not be handled; trying again", "domain", l.Domain, "event", d.ID, "type", d.Type, "tries", tries, "error", why)
+		return msg.NakWithDelay(l.pause(tries))
+	}
+	l.Log.ErrorContext(ctx, "an event could not be handled; it goes to the dead letters", "domain", l.Domain, "event", d.ID, "type", d.Type, "tries", tries, "error", why)
+	if err := l.bury(ctx, js, msg, why, tries); err != nil {
+		return errors.Join(err, msg.NakWithDelay(l.pause(tries)))
+	}
+	if err := l.noteDead(ctx, d); err != nil {
+		return errors.Join(err, msg.NakWithDelay(l.pause(tries)))
+	}
+	return msg.TermWithReason("moved to " + DeadLetters)
+}

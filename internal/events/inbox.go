@@ -1,0 +1,110 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// delivery is an event with its place in the stream.
+type delivery struct {
+	Event
+	sequence int64
+}
+
+// errWaits says that an earlier event of the same entity has to be handled first.
+var errWaits = errors.New("an earlier event of the entity is not handled yet")
+
+// outcome is how handling an event went. away says that the domain's own store
+// did not let it begin, so that the event is not to blame.
+type outcome struct {
+	err  error
+	away bool
+}
+
+// handle runs the handler and records the event's id in one transaction. An
+// event that is recorded already is not handled again.
+func (l listener) handle(ctx context.Context, d delivery) outcome {
+	handler, ok := l.Handlers[d.Type]
+	if !ok {
+		return outcome{} // it was asked for once, and no longer
+	}
+	tx, err := l.Pool.Begin(ctx)
+	if err != nil {
+		return outcome{err: fmt.Errorf("begin: %w", err), away: true}
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx)) // does nothing after the commit
+	fresh, err := l.claim(ctx, tx, d)
+	if err != nil {
+		return outcome{err: err, away: !errors.Is(err, errWaits)}
+	}
+	if !fresh {
+		return outcome{}
+	}
+	if err := guarded(ctx, handler, tx, d.Event); err != nil {
+		return outcome{err: err, away: tx.Conn().IsClosed()}
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return outcome{err: fmt.Errorf("commit: %w", err), away: tx.Conn().IsClosed()}
+	}
+	return outcome{}
+}
+
+// claim records the event as handled; false if it was already.
+func (l listener) claim(ctx context.Context, tx pgx.Tx, d delivery) (fresh bool, err error) {
+	var blocked bool
+	err = tx.QueryRow(ctx, `SELECT $2 <> '' AND EXISTS (SELECT FROM inbox
+		WHERE consumer = $1 AND entity = $2 AND sequence < $3 AND event <> $4 AND handled_at IS NULL AND dead_at IS NULL)`,
+		l.Domain, d.Entity, d.sequence, d.ID).Scan(&blocked)
+	if err != nil {
+		return false, fmt.Errorf("read the inbox: %w", err)
+	}
+	if blocked {
+		return false, errWaits
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO inbox (consumer, event, entity, sequence, handled_at) VALUES ($1, $2, $3, $4, now())
+		ON CONFLICT (consumer, event) DO UPDATE SET handled_at = now(), dead_at = NULL, error = NULL WHERE inbox.handled_at IS NULL`,
+		l.Domain, d.ID, d.Entity, d.sequence)
+	if err != nil {
+		return false, fmt.Errorf("record event %s: %w", d.ID, err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func guarded(ctx context.Context, handler Handler, tx pgx.Tx, e Event) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("the handler panicked: %v\n%s", panicked, debug.Stack())
+		}
+	}()
+	return handler(ctx, tx, e)
+}
+
+// note records a failed try and returns how many there were.
+func (l listener) note(ctx context.Context, d delivery, why error) (tries int, err error) {
+	err = l.Pool.QueryRow(ctx, `INSERT INTO inbox (consumer, event, entity, sequence, tries, error) VALUES ($1, $2, $3, $4, 1, $5)
+		ON CONFLICT (consumer, event) DO UPDATE SET tries = inbox.tries + 1, error = excluded.error RETURNING tries`,
+		l.Domain, d.ID, d.Entity, d.sequence, why.Error()).Scan(&tries)
+	if err != nil {
+		return 0, fmt.Errorf("record a failed try of event %s: %w", d.ID, err)
+	}
+	return tries, nil
+}
+
+func (l listener) noteDead(ctx context.Context, d delivery) error {
+	if _, err := l.Pool.Exec(ctx, `UPDATE inbox SET dead_at = now() WHERE consumer = $1 AND event = $2`, l.Domain, d.ID); err != nil {
+		return fmt.Errorf("record event %s as dead: %w", d.ID, err)
+	}
+	return nil
+}
+
+// forget drops records of events that the stream does not hold any more.
+func (l listener) forget(ctx context.Context) error {
+	if _, err := l.Pool.Exec(ctx, `DELETE FROM inbox WHERE consumer = $1 AND handled_at < now() - $2::interval`, l.Domain, 2*Retention); err != nil {
+		return fmt.Errorf("clear the inbox: %w", err)
+	}
+	return nil
+}
