@@ -40,7 +40,7 @@ func NewCluster(folder *Folder, log *slog.Logger) *Cluster {
 // NewScratchCluster is one for data that nobody will miss: faster, and lost
 // when the machine crashes. It is for tests.
 func NewScratchCluster(folder *Folder, log *slog.Logger) *Cluster {
-	return &Cluster{folder: folder, log: log, extra: []string{"fsync=off", "synchronous_commit=off", "full_page_writes=off"}}
+	return &Cluster{folder: folder, log: log, extra: []string{"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=1000"}}
 }
 
 // superuser is the cluster's superuser.

@@ -62,7 +62,7 @@ func RedisServer(t testing.TB) *RedisProcess {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
-		t.Fatal("storetest: there is no redis-server on this machine; scripts/needs.sh gets one")
+		t.Fatal("storetest: there is no redis-server on this machine; scripts/needs gets one")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
