@@ -111,3 +111,14 @@ func identity(r Request) string {
 	b.Write(r.Body)
 	return b.String()
 }
+
+// Waiting is how many callers wait for an answer.
+func (s *Shared) Waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, f := range s.flights {
+		n += f.waiting
+	}
+	return n
+}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,39 +12,77 @@ import (
 // MaxResponse is the largest answer of a subgraph that is read.
 const MaxResponse = 64 << 20
 
-// Remote asks a subgraph over HTTP.
+var errTooLarge = fmt.Errorf("the subgraph's answer is larger than %d bytes", MaxResponse)
+
+const (
+	acceptJSON   = "application/graphql-response+json, application/json;q=0.9"
+	acceptEvents = "text/event-stream"
+)
+
+// Remote asks a subgraph over HTTP, and over WebSocket for subscriptions.
 type Remote struct {
 	url    string
 	client *http.Client
+	live   *http.Client
 }
 
-// HTTP asks the subgraph at url with client.
+// HTTP asks the subgraph at url with client. The client's timeout bounds a
+// fetch; a subscription has none.
 func HTTP(url string, client *http.Client) *Remote {
-	return &Remote{url: url, client: client}
+	live := *client
+	live.Timeout = 0
+	return &Remote{url: url, client: client, live: &live}
 }
 
 // Fetch posts the request as JSON.
 func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url, bytes.NewReader(r.Body))
+	req, err := post(ctx, f.url, r, acceptJSON)
 	if err != nil {
-		return Response{}, fmt.Errorf("make request to subgraph: %w", err)
+		return Response{}, err
 	}
-	if r.Header != nil {
-		req.Header = r.Header.Clone()
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
 	resp, err := f.client.Do(req)
 	if err != nil {
 		return Response{}, fmt.Errorf("ask subgraph: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxResponse+1))
+	body, err := readAll(resp)
 	if err != nil {
 		return Response{}, fmt.Errorf("read subgraph answer: %w", err)
 	}
-	if len(body) > MaxResponse {
-		return Response{}, fmt.Errorf("subgraph answer is larger than %d bytes", MaxResponse)
-	}
 	return Response{Body: body, Header: resp.Header, Status: resp.StatusCode}, nil
 }
+
+// readAll reads a body within the limit, in one piece where its length is told.
+func readAll(resp *http.Response) ([]byte, error) {
+	if resp.ContentLength > MaxResponse {
+		return nil, errTooLarge
+	}
+	if resp.ContentLength > 0 {
+		body := make([]byte, resp.ContentLength)
+		_, err := io.ReadFull(resp.Body, body)
+		return body, err
+	}
+	var b bytes.Buffer
+	n, err := b.ReadFrom(io.LimitReader(resp.Body, MaxResponse+1))
+	if err == nil && n > MaxResponse {
+		err = errTooLarge
+	}
+	return b.Bytes(), err
+}
+
+// post makes the HTTP request of a GraphQL request.
+func post(ctx context.Context, url string, r Request, accept string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("make request to subgraph: %w", err)
+	}
+	if r.Header != nil {
+		req.Header = r.Header.Clone()
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", accept)
+	return req, nil
+}
+
+// errClosed is a stream that ended without being completed.
+var errClosed = errors.New("the subgraph closed the stream")

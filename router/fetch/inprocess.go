@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"time"
 )
 
 // Local asks a subgraph that lives in this process by calling its handler.
@@ -12,30 +14,77 @@ type Local struct {
 	handler http.Handler
 }
 
-// InProcess asks the subgraph behind h without a network.
+// InProcess asks the subgraph behind h without a network. The handler sees what
+// it would see over one: the request's headers and an end to its context, none
+// of the context's values.
 func InProcess(h http.Handler) *Local { return &Local{handler: h} }
 
 // Fetch calls the handler with the request as an HTTP POST.
 func (f *Local) Fetch(ctx context.Context, r Request) (Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "/graphql", bytes.NewReader(r.Body))
+	req, err := post(bare{ctx}, "/graphql", r, acceptJSON)
 	if err != nil {
-		return Response{}, fmt.Errorf("make request to subgraph: %w", err)
+		return Response{}, err
 	}
-	if r.Header != nil {
-		req.Header = r.Header.Clone()
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
 	w := &recorder{header: http.Header{}, status: http.StatusOK}
-	f.handler.ServeHTTP(w, req)
+	if err := call(f.handler, w, req); err != nil {
+		return Response{}, err
+	}
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
 	if w.body.Len() > MaxResponse {
-		return Response{}, fmt.Errorf("subgraph answer is larger than %d bytes", MaxResponse)
+		return Response{}, errTooLarge
 	}
 	return Response{Body: w.body.Bytes(), Header: w.header, Status: w.status}, nil
 }
+
+// Subscribe calls the handler for a stream of server-sent events and reads it
+// through a pipe. It returns when the handler has.
+func (f *Local) Subscribe(ctx context.Context, r Request, deliver func(payload []byte) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	req, err := post(bare{ctx}, "/graphql", r, acceptEvents)
+	if err != nil {
+		return err
+	}
+	out, in := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := call(f.handler, &streamer{header: http.Header{}, pipe: in}, req)
+		_ = in.CloseWithError(io.EOF)
+		ended <- err
+	}()
+	err = readEvents(out, deliver)
+	ctxErr := ctx.Err()
+	cancel()
+	_ = out.Close()
+	broken := <-ended
+	switch {
+	case ctxErr != nil:
+		return ctxErr
+	case err != nil:
+		return err
+	}
+	return broken
+}
+
+// call runs a handler; its panic is an error, as a server would make it one.
+func call(h http.Handler, w http.ResponseWriter, r *http.Request) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the subgraph's handler broke: %v", cause)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return nil
+}
+
+// bare is a context with the end of another and none of its values.
+type bare struct{ context.Context }
+
+func (bare) Value(any) any { return nil }
+
+func (b bare) Deadline() (time.Time, bool) { return b.Context.Deadline() }
 
 // recorder keeps what a handler writes.
 type recorder struct {
@@ -56,4 +105,31 @@ func (w *recorder) WriteHeader(status int) {
 func (w *recorder) Write(p []byte) (int, error) {
 	w.wrote = true
 	return w.body.Write(p)
+}
+
+// streamer hands on what a handler writes as it comes. A handler that does not
+// stream is told by its content type: its one answer is the one event.
+type streamer struct {
+	header http.Header
+	pipe   *io.PipeWriter
+	wrote  bool
+}
+
+func (w *streamer) Header() http.Header { return w.header }
+
+func (w *streamer) WriteHeader(int) {}
+
+// Flush is there because streaming handlers ask for it.
+func (w *streamer) Flush() {}
+
+func (w *streamer) Write(p []byte) (int, error) {
+	if !w.wrote {
+		w.wrote = true
+		if !isEventStream(w.header) {
+			if _, err := io.WriteString(w.pipe, plainAnswer); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return w.pipe.Write(p)
 }
