@@ -42,6 +42,7 @@ type silent struct{ error }
 func commands() []*cobra.Command {
 	return []*cobra.Command{
 		routerCommand(),
+		explainCommand(),
 	}
 }
 

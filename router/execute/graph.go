@@ -109,6 +109,3 @@ func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([
 	}
 	return x.respond(), nil
 }
-
-// Explain prints the plan.
-func (g *Graph) Explain(p *Prepared) string { return p.plan.String() }

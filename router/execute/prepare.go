@@ -13,6 +13,7 @@ import (
 // immutable.
 type Prepared struct {
 	plan    *plan.Plan
+	text    string // the normalised operation
 	values  map[string][]byte
 	markers []operation.Marker
 	locals  [][]byte
@@ -44,7 +45,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{plan: made, markers: normalized.Markers, values: make(map[string][]byte, len(values))}
+	p := &Prepared{plan: made, text: normalized.Text, markers: normalized.Markers, values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 	}

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+// Requests prints the operations that subgraphs are sent, whole, in the order
+// of the plan.
+func (p *Plan) Requests() string {
+	var b strings.Builder
+	p.each(func(f *Fetch) {
+		b.WriteString("# " + f.Subgraph)
+		if len(f.At) > 0 {
+			b.WriteString(" for " + place(f.At))
+		}
+		b.WriteString("\n" + format(f.Query) + "\n")
+	})
+	return b.String()
+}
+
+// each visits every fetch of the plan.
+func (p *Plan) each(visit func(*Fetch)) {
+	if p.Trigger != nil {
+		visit(p.Trigger)
+	}
+	var walk func(*Step)
+	walk = func(s *Step) {
+		if s.Fetch != nil {
+			visit(s.Fetch)
+		}
+		for _, child := range s.Steps {
+			walk(child)
+		}
+	}
+	if p.Steps != nil {
+		walk(p.Steps)
+	}
+}
+
+// format prints an operation on lines of its own.
+func format(query string) string {
+	doc, err := parser.ParseQuery(&ast.Source{Input: query})
+	if err != nil {
+		return query
+	}
+	var b strings.Builder
+	formatter.NewFormatter(&b, formatter.WithIndent("  ")).FormatQueryDocument(doc)
+	return b.String()
+}
+
+// kinds names the kinds of nodes for people.
+var kinds = map[Kind]string{
+	Object: "object", List: "list", String: "String", Int: "Int", Float: "Float", Boolean: "Boolean", ID: "ID",
+	Enum: "enum", Scalar: "scalar", TypeName: "type name", Static: "fixed", Marker: "answered here",
+}
+
+// Response prints the shape of what the client gets.
+func (p *Plan) Response() string {
+	var b strings.Builder
+	printNode(&b, p.Shape, "")
+	return b.String()
+}
+
+func printNode(b *strings.Builder, n *Node, indent string) {
+	lists := ""
+	for n.Kind == List {
+		lists += "list of "
+		n = n.Item
+	}
+	name := kinds[n.Kind]
+	if n.Kind == Object || n.Kind == Enum || n.Kind == Scalar {
+		name = strings.TrimSpace(name + " " + n.Type)
+	}
+	b.WriteString(lists + name)
+	if !n.Nullable && n.Kind != Static {
+		b.WriteString("!")
+	}
+	b.WriteString("\n")
+	for _, f := range n.Fields {
+		b.WriteString(indent + "  " + f.Key)
+		if f.From != f.Key {
+			b.WriteString(" from " + f.From)
+		}
+		if len(f.On) > 0 {
+			b.WriteString(" on " + strings.Join(f.On, "|"))
+		}
+		b.WriteString(": ")
+		printNode(b, f.Value, indent+"  ")
+	}
+}
