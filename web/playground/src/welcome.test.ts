@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { neutral, rooms, welcome } from './welcome';
 
 const chat = `
-  type Query { rooms(first: Int): RoomConnection! }
+  type Query { rooms(first: Int): RoomConnection! room(id: ID!): Room }
   type RoomConnection { totalCount: Int! edges: [RoomEdge!]! }
   type RoomEdge { node: Room! }
-  type Room { id: ID! title: String! owner: User! messages(last: Int): MessageConnection! }
+  type Room { id: ID! title: String! viewerRole: String owner: User! messages(last: Int): MessageConnection! }
   type MessageConnection { edges: [MessageEdge!]! }
   type MessageEdge { node: Message! }
   type Message { id: ID! text: String! author: User createdAt: String! }
@@ -15,7 +15,12 @@ const chat = `
   type CreateRoomPayload { room: Room! }
   input CreateMessageInput { roomId: ID! text: String! }
   type CreateMessagePayload { message: Message! }
-  type Mutation { createRoom(input: CreateRoomInput!): CreateRoomPayload! createMessage(input: CreateMessageInput!): CreateMessagePayload! }
+  input JoinRoomInput { roomId: ID! }
+  type Mutation {
+    createRoom(input: CreateRoomInput!): CreateRoomPayload!
+    joinRoom(input: JoinRoomInput!): CreateRoomPayload!
+    createMessage(input: CreateMessageInput!): CreateMessagePayload!
+  }
   type Subscription { messageCreated(roomId: ID!): Message! }
 `;
 

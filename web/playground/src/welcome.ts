@@ -23,7 +23,8 @@ export const rooms = `${greeting}#
 #   2. Run NewRoom, and put the room's id into the
 #      variables below: { "roomId": "…" }
 #   3. Run Listen: it waits for messages.
-#   4. In a second window, sign in and run Say.
+#   4. In a second window, sign in and run Say. If
+#      you are somebody else there, run Join first.
 #
 # With several operations in one tab, the one at the
 # cursor runs, and the play button lists them all.
@@ -35,18 +36,9 @@ query Rooms {
       node {
         id
         title
+        viewerRole
         owner {
           username
-        }
-        messages(last: 3) {
-          edges {
-            node {
-              text
-              author {
-                username
-              }
-            }
-          }
         }
       }
     }
@@ -57,6 +49,14 @@ mutation NewRoom {
   createRoom(input: { title: "My first room" }) {
     room {
       id
+      title
+    }
+  }
+}
+
+mutation Join($roomId: ID!) {
+  joinRoom(input: { roomId: $roomId }) {
+    room {
       title
     }
   }
@@ -76,6 +76,22 @@ mutation Say($roomId: ID!) {
   createMessage(input: { roomId: $roomId, text: "Hello from the playground" }) {
     message {
       id
+    }
+  }
+}
+
+query Conversation($roomId: ID!) {
+  room(id: $roomId) {
+    title
+    messages(last: 20) {
+      edges {
+        node {
+          text
+          author {
+            username
+          }
+        }
+      }
     }
   }
 }
