@@ -13,7 +13,7 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build playground ## start everything in one process and print where it is
+run: playground build ## start everything in one process and print where it is
 	@bin/heddle dev
 
 .PHONY: build
@@ -29,7 +29,7 @@ needs: ## install what the tests need beyond Go, and say what that is
 	@scripts/needs
 
 .PHONY: test
-test: needs build playground web ## run every test: units, stores, end to end, browser
+test: needs playground build web ## run every test: units, stores, end to end, browser
 	@$(GO) vet ./...
 	@scripts/with-stores $(GOTEST) ./...
 
