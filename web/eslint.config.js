@@ -19,7 +19,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: names('process', 'console', 'fetch', 'URL', 'WebSocket', 'AbortController', 'document', 'sessionStorage', 'localStorage') },
+    languageOptions: { globals: names('process', 'console', 'fetch', 'URL', 'setTimeout', 'clearTimeout', 'document', 'sessionStorage', 'localStorage') },
   },
 );
 

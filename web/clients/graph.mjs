@@ -1,4 +1,4 @@
-// The second person of the test, who speaks to the graph without a browser.
+// The plainest client: one POST per operation. The tests of other clients use it for what is not their subject.
 
 /** Sends one operation and returns its data; throws with the graph's own words when it answers with errors. */
 export async function ask(origin, query, variables = {}, token = undefined) {
@@ -14,6 +14,10 @@ export async function ask(origin, query, variables = {}, token = undefined) {
 export async function signUp(origin, name) {
   const username = `${name}${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
   const account = { email: `${username}@heddle.example`, password: 'correct horse battery 9', username, firstName: name, lastName: 'Tester' };
-  const { signUp } = await ask(origin, 'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken user { id } } }', { input: account });
-  return { ...account, token: signUp.accessToken, id: signUp.user.id };
+  const data = await ask(
+    origin,
+    'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken refreshToken user { id } } }',
+    { input: account },
+  );
+  return { ...account, token: data.signUp.accessToken, refreshToken: data.signUp.refreshToken, id: data.signUp.user.id };
 }
