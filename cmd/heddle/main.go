@@ -13,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// version is what the build says it is.
+var version = "unknown"
+
 func main() {
 	os.Exit(runCommand(os.Args[1:]))
 }
@@ -41,15 +44,20 @@ type silent struct{ error }
 // commands lists every command; each has a file of its own.
 func commands() []*cobra.Command {
 	return []*cobra.Command{
+		devCommand(),
 		routerCommand(),
+		subgraphCommand(),
+		storesCommand(),
+		composeCommand(ownSubgraphs),
 		explainCommand(),
 	}
 }
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "heddle",
-		Short: "One GraphQL endpoint over many domains",
+		Use:     "heddle",
+		Version: version,
+		Short:   "One GraphQL endpoint over many domains",
 		Long: `Heddle serves one GraphQL endpoint over many domains, each with its own store.
 
   heddle dev       runs everything in one process: stores, domains and router

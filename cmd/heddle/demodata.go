@@ -1,0 +1,68 @@
+package main
+
+import "strings"
+
+// demoPassword is that of every demo account. It is no secret: the accounts
+// are made on the machine of whoever reads it.
+const demoPassword = "heddle-demo-1"
+
+// demoPerson is an account of the demo data; the last one is an administrator.
+type demoPerson struct{ username, firstName, lastName string }
+
+func (p demoPerson) email() string { return p.username + "@heddle.example" }
+
+var demoPeople = []demoPerson{
+	{"ada", "Ada", "Lovelace"},
+	{"grace", "Grace", "Hopper"},
+	{"alan", "Alan", "Turing"},
+}
+
+// demoRoom is a room of the demo data. The first of its people owns it.
+type demoRoom struct {
+	key, title string
+	invitation bool
+	people     []string
+	talk       []demoLine
+}
+
+type demoLine struct{ who, text string }
+
+var demoRooms = []demoRoom{
+	{
+		key: "engine", title: "The Analytical Engine", people: []string{"ada", "grace", "alan"},
+		talk: []demoLine{
+			{"ada", "The engine weaves algebraic patterns just as the Jacquard loom weaves flowers and leaves."},
+			{"grace", "Then it wants a compiler. Nobody should have to punch the cards by hand."},
+			{"alan", "How would we know whether it ever stops?"},
+			{"ada", "Note G has a table for that. It stops at the eighth Bernoulli number."},
+			{"grace", "I found what kept it from stopping: a moth, in relay 70."},
+		},
+	},
+	{
+		key: "pairing", title: "Pair programming", people: []string{"grace", "ada"},
+		talk: []demoLine{
+			{"grace", "Subscribe to messageCreated here, and send something from another tab."},
+			{"ada", "Subscribed. Say something!"},
+			{"grace", "It is easier to ask forgiveness than it is to get permission."},
+		},
+	},
+	{
+		key: "hut8", title: "Hut 8", invitation: true, people: []string{"alan", "ada"},
+		talk: []demoLine{
+			{"alan", "This room is by invitation. Grace does not see what is said here."},
+			{"ada", "She will have guessed it from the weather report."},
+		},
+	},
+}
+
+func demoAccounts() string {
+	var emails []string
+	for i, p := range demoPeople {
+		email := p.email()
+		if i == len(demoPeople)-1 {
+			email += " (administrator)"
+		}
+		emails = append(emails, email)
+	}
+	return strings.Join(emails, ", ")
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/redis/go-redis/v9"
+
+	"heddle/internal/ask"
+	"heddle/internal/caller"
+	"heddle/internal/embedded"
+	"heddle/internal/live"
+	"heddle/internal/postgres"
+	"heddle/internal/run"
+	"heddle/internal/subgraph"
+)
+
+// surroundings are what domains are given to open, with the connections that
+// they share, which run between Start and Stop.
+type surroundings struct {
+	run.Service
+	subgraph.Env
+}
+
+// surround connects to the stores. issuers are those whose tokens are accepted,
+// our own auth domain first. Nothing has to answer yet, but an address must be
+// one.
+func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, log *slog.Logger) (*surroundings, error) {
+	target, err := redis.ParseURL(urls.Redis)
+	if err != nil {
+		return nil, fmt.Errorf("the Redis address is not a URL such as redis://127.0.0.1:6379/0: %w", err)
+	}
+	client := redis.NewClient(target)
+	bus, err := nats.Connect(urls.NATS, nats.Name("heddle"), nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the NATS address is not a URL such as nats://127.0.0.1:4222: %w", err), client.Close())
+	}
+	revocations := caller.NewRedisRevocations(client)
+	broker := live.NewBroker(client, log)
+	return &surroundings{
+		Service: run.All(connections{client, bus}, broker),
+		Env: subgraph.Env{
+			Postgres: postgres.Server{URL: urls.Postgres},
+			Redis:    client, NATS: bus, Live: broker, Graph: graph,
+			Callers:     caller.NewVerifier(issuers, revocations),
+			Revocations: revocations,
+			Issuer:      issuers[0],
+			Log:         log,
+			Now:         subgraph.Clock,
+			NewID:       subgraph.NewID,
+		},
+	}, nil
+}
+
+// connections are open from the beginning; Stop closes them.
+type connections struct {
+	redis *redis.Client
+	nats  *nats.Conn
+}
+
+func (connections) Start(context.Context) error { return nil }
+
+func (c connections) Stop(context.Context) error {
+	c.nats.Close()
+	if err := c.redis.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// issuers are those whose access tokens are accepted: our own auth domain,
+// whose keys are at jwks unless HEDDLE_JWKS_URL says otherwise, and those of
+// --trust.
+func issuersFrom(jwks string, trusted []string) ([]caller.Issuer, error) {
+	own := caller.Issuer{
+		Name:     setting("HEDDLE_ISSUER", "heddle"),
+		Audience: setting("HEDDLE_AUDIENCE", "heddle"),
+		JWKS:     setting("HEDDLE_JWKS_URL", jwks),
+	}
+	issuers := []caller.Issuer{own}
+	for _, text := range trusted {
+		parts := strings.Fields(text)
+		if len(parts) != 3 {
+			return nil, fmt.Errorf(`--trust %q must have the form "ISSUER AUDIENCE JWKS-URL"`, text)
+		}
+		issuers = append(issuers, caller.Issuer{Name: parts[0], Audience: parts[1], JWKS: parts[2]})
+	}
+	return issuers, nil
+}
+
+// setting is the environment's variable, or the fallback when it is not set.
+func setting(name, fallback string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return fallback
+}
+
+// openDomains opens the domains side by side, in the order given. When one
+// cannot be opened, the others are closed again.
+func openDomains(ctx context.Context, domains []subgraph.Domain, env subgraph.Env) ([]*subgraph.Server, error) {
+	servers := make([]*subgraph.Server, len(domains))
+	errs := make([]error, len(domains))
+	var opening []run.Service
+	for i, d := range domains {
+		opening = append(opening, opener(func(ctx context.Context) error {
+			begin := time.Now()
+			servers[i], errs[i] = d.Open(ctx, env)
+			env.Log.Debug("domain "+d.Name+" is open", "took", time.Since(begin).Round(time.Millisecond))
+			return nil
+		}))
+	}
+	_ = run.Parallel(opening...).Start(ctx)
+	if err := errors.Join(errs...); err != nil {
+		for _, s := range servers {
+			if s != nil && s.Service != nil {
+				err = errors.Join(err, s.Service.Stop(context.WithoutCancel(ctx)))
+			}
+		}
+		return nil, err
+	}
+	return servers, nil
+}
+
+// opener is a step of the start that has nothing to stop.
+type opener func(ctx context.Context) error
+
+func (o opener) Start(ctx context.Context) error { return o(ctx) }
+func (opener) Stop(context.Context) error        { return nil }
