@@ -3,6 +3,8 @@ package subgraphs
 
 import (
 	"heddle/internal/subgraph"
+	"heddle/subgraphs/messages"
+	messagesgraph "heddle/subgraphs/messages/graph"
 	"heddle/subgraphs/rooms"
 	roomsgraph "heddle/subgraphs/rooms/graph"
 )
@@ -10,4 +12,5 @@ import (
 // All is every domain, in the order in which they are composed.
 var All = []subgraph.Domain{
 	subgraph.Of("rooms", "127.0.0.1:4103", rooms.SDL, rooms.Open, roomsgraph.Bind),
+	subgraph.Of("messages", "127.0.0.1:4104", messages.SDL, messages.Open, messagesgraph.Bind),
 }

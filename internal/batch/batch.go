@@ -8,6 +8,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -30,11 +31,9 @@ type group[T any] struct {
 	fields  map[string]func() (any, error)
 }
 
-// Join makes the rows peers of each other. They must not be peers of others.
+// Join makes the rows peers of each other. They must not be peers of others. A
+// row may be its only peer: many things may refer to that one.
 func Join[T any](rows []T) {
-	if len(rows) < 2 {
-		return
-	}
 	g := &group[T]{members: rows, place: make(map[any]int, len(rows)), fields: map[string]func() (any, error){}}
 	for i, row := range rows {
 		member, ok := any(row).(Member[T])
@@ -48,17 +47,21 @@ func Join[T any](rows []T) {
 
 // Each resolves the field that ctx stands at for the objects: values in the
 // same order. If there is one object and it has peers, the field is resolved
-// for all of them, once, and each takes its own.
+// for all of them, once, and each takes its own, an error of Errors as well.
 func Each[T Member[T], R any](ctx context.Context, objects []T, resolve func(objects []T) ([]R, error)) ([]R, error) {
 	if len(objects) != 1 || objects[0].peer().group == nil {
 		return resolve(objects)
 	}
 	g := objects[0].peer().group
 	values, err := g.once(position(ctx), func() (any, error) { return resolve(g.members) })
+	i := g.place[any(objects[0])]
+	var each Errors
+	if errors.As(err, &each) {
+		err = each[i]
+	}
 	if err != nil {
 		return nil, err
 	}
-	i := g.place[any(objects[0])]
 	return values.([]R)[i : i+1], nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -55,6 +56,12 @@ func ID(text string) bool { return uuid.Validate(text) == nil }
 // Time is the kind of a time (RFC 3339).
 func Time(text string) bool {
 	_, err := time.Parse(time.RFC3339Nano, text)
+	return err == nil
+}
+
+// Number is the kind of a number that PostgreSQL's bigint can hold.
+func Number(text string) bool {
+	_, err := strconv.ParseInt(text, 10, 64)
 	return err == nil
 }
 

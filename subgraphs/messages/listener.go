@@ -1,0 +1,118 @@
+package messages
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"heddle/internal/live"
+)
+
+// readAtOnce is how many happenings a reader that missed some reads at once.
+const readAtOnce = 500
+
+// listener hears a room for one person, for as long as they are in it.
+type listener struct {
+	*Resolvers
+	follower
+	person  string
+	room    string
+	signals *live.Subscription
+}
+
+// departure is what the domain rooms publishes on the topic rooms.<id>, as far
+// as it matters here: who is no longer in the room, and whether it is gone. One
+// connection reads both topics of a room, so it comes before any message that
+// was published after it.
+type departure struct {
+	Left    []string `json:"left"`
+	Deleted bool     `json:"deleted"`
+}
+
+func roomTopic(room string) string { return "rooms." + room }
+
+// errEnded says that the person may hear no more of the room.
+var errEnded = errors.New("no longer a participant")
+
+// run hands on what happens until the person may hear no more, the connection
+// ends, or the listener has fallen too far behind.
+func (l *listener) run(ctx context.Context, each func(Happening) error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case signal, ok := <-l.signals.C():
+			if !ok {
+				return
+			}
+			if err := l.take(ctx, signal, each); err != nil {
+				if ctx.Err() == nil && !errors.Is(err, errEnded) {
+					l.Log.WarnContext(ctx, "ended a listener", "room", l.room, "error", err)
+				}
+				return
+			}
+		}
+	}
+}
+
+func (l *listener) take(ctx context.Context, signal live.Signal, each func(Happening) error) error {
+	if signal.Reconnected {
+		upTo, err := l.stand(ctx)
+		if err != nil {
+			return err
+		}
+		return l.hear(Happening{Number: upTo}, each)
+	}
+	if signal.Topic == roomTopic(l.room) {
+		var d departure
+		if err := json.Unmarshal(signal.Payload, &d); err != nil {
+			return fmt.Errorf("read a signal of room %s: %w", l.room, err)
+		}
+		if d.Deleted || slices.Contains(d.Left, l.person) {
+			return errEnded
+		}
+		return nil
+	}
+	var h Happening
+	if err := json.Unmarshal(signal.Payload, &h); err != nil {
+		return fmt.Errorf("read a happening in room %s: %w", l.room, err)
+	}
+	return l.hear(h, each)
+}
+
+// stand gives the number at which the room stands, and an error if the person
+// is not in the room. It reads before it asks: whoever is in the room after the
+// reading may have all that was read.
+func (l *listener) stand(ctx context.Context) (int64, error) {
+	last, err := l.Store.Last(ctx, l.room)
+	if err != nil {
+		return 0, err
+	}
+	return last, l.requireParticipant(ctx, l.room)
+}
+
+// missed reads what happened meanwhile. Readers in this process that miss the
+// same read it together; the first of them may go away without harm to the others.
+func (l *listener) missed(ctx context.Context, after, upTo int64, each func(Happening) error) error {
+	for {
+		key := fmt.Sprintf("%s/%d/%d", l.room, after, upTo)
+		read, err, _ := l.reads.Do(key, func() (any, error) {
+			return l.Store.Happenings(context.WithoutCancel(ctx), l.room, after, upTo, readAtOnce)
+		})
+		if err != nil {
+			return err
+		}
+		happenings := read.([]Happening)
+		for _, h := range happenings {
+			if err := each(h); err != nil {
+				return err
+			}
+		}
+		if len(happenings) < readAtOnce {
+			return nil
+		}
+		after = happenings[len(happenings)-1].Number
+	}
+}

@@ -1,0 +1,61 @@
+// Package messages knows what is said in the rooms: it keeps it, shows it to
+// the rooms' participants, and lets them hear it as it comes.
+package messages
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"heddle/internal/ask"
+	"heddle/internal/events"
+	"heddle/internal/live"
+	"heddle/internal/postgres"
+	"heddle/internal/run"
+	"heddle/internal/subgraph"
+)
+
+// SDL is what the domain offers the graph.
+//
+//go:embed schema.graphql
+var SDL string
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// database is the domain's own.
+const database = "code_talk_messages"
+
+// Resolvers answers the domain's part of the graph. Its Service is the work
+// beside requests: the events that the domain listens to.
+type Resolvers struct {
+	run.Service
+	Store Store
+	Live  *live.Broker
+	Graph *ask.Graph
+	Now   func() time.Time
+	NewID func() string
+	Log   *slog.Logger
+
+	reads singleflight.Group // of live readers that miss the same
+}
+
+// Open brings the database up to date and connects the domain.
+func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	pool, err := env.Postgres.Open(ctx, database,
+		postgres.Migration{Files: files}, postgres.Idempotency(), events.Migration())
+	if err != nil {
+		return nil, err
+	}
+	r := &Resolvers{Store: &postgresStore{pool}, Live: env.Live, Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log}
+	r.Service = run.All(postgres.Closing(pool))
+	return r, nil
+}
