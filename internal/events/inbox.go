@@ -44,12 +44,14 @@ func (l listener) handle(ctx context.Context, d delivery) outcome {
 	if !fresh {
 		return outcome{}
 	}
-	if err := guarded(ctx, handler, tx, d.Event); err != nil {
+	collected, after := collecting(ctx)
+	if err := guarded(collected, handler, tx, d.Event); err != nil {
 		return outcome{err: err, away: tx.Conn().IsClosed()}
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return outcome{err: fmt.Errorf("commit: %w", err), away: tx.Conn().IsClosed()}
 	}
+	after()
 	return outcome{}
 }
 

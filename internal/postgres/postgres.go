@@ -26,6 +26,8 @@ type Server struct {
 	URL string
 	// Tracer, if set, sees every statement of every pool that is opened.
 	Tracer pgx.QueryTracer
+	// Prefix begins the name of every database, so that several worlds may share a server.
+	Prefix string
 	// MaxConns bounds each pool; 0 means 8.
 	MaxConns int32
 }
@@ -40,6 +42,7 @@ type Migration struct {
 // of migrations in order, and returns a pool on it. Processes that open the
 // same database at once wait for each other.
 func (s Server) Open(ctx context.Context, database string, migrations ...Migration) (*pgxpool.Pool, error) {
+	database = s.Prefix + database
 	address, err := s.database(database)
 	if err != nil {
 		return nil, err

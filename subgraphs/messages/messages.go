@@ -56,6 +56,8 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 		return nil, err
 	}
 	r := &Resolvers{Store: &postgresStore{pool}, Live: env.Live, Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log}
-	r.Service = run.All(postgres.Closing(pool))
+	r.Service = run.All(postgres.Closing(pool), events.Exchange(events.Config{
+		Domain: "messages", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
+	}))
 	return r, nil
 }

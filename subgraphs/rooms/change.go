@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"heddle/internal/events"
 	"heddle/internal/fault"
 	"heddle/internal/postgres"
 )
@@ -31,13 +32,13 @@ func insert(ctx context.Context, tx pgx.Tx, r *Room) error {
 
 func (s *postgresStore) Change(ctx context.Context, id string, people []string, rule func(*Room) error) (room *Room, err error) {
 	err = postgres.Transact(ctx, s.pool, func(tx pgx.Tx) (err error) {
-		room, err = change(ctx, tx, id, people, rule)
+		room, err = s.change(ctx, tx, id, people, rule)
 		return err
 	})
 	return room, err
 }
 
-func change(ctx context.Context, tx pgx.Tx, id string, people []string, rule func(*Room) error) (*Room, error) {
+func (s *postgresStore) change(ctx context.Context, tx pgx.Tx, id string, people []string, rule func(*Room) error) (*Room, error) {
 	room, err := lock(ctx, tx, id, people)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func change(ctx context.Context, tx pgx.Tx, id string, people []string, rule fun
 		return nil, err
 	}
 	if len(room.Participants) == 0 {
-		return room, remove(ctx, tx, id)
+		return room, s.remove(ctx, tx, id)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE rooms SET title = $2, visibility = $3 WHERE id = $1`, id, room.Title, room.Visibility); err != nil {
 		return nil, fmt.Errorf("save room %s: %w", id, err)
@@ -69,15 +70,20 @@ func (s *postgresStore) Delete(ctx context.Context, id, by string, rule func(*Ro
 		if err := rule(room); err != nil {
 			return err
 		}
-		return remove(ctx, tx, id)
+		return s.remove(ctx, tx, id)
 	})
 }
 
-func remove(ctx context.Context, tx pgx.Tx, id string) error {
+// remove deletes the room, and publishes that with it.
+func (s *postgresStore) remove(ctx context.Context, tx pgx.Tx, id string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM rooms WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("delete room %s: %w", id, err)
 	}
-	return nil
+	event, err := s.deleted(ctx, id)
+	if err != nil {
+		return err
+	}
+	return events.Append(ctx, tx, event)
 }
 
 // lock reads the room for a change: with the people named, the owner, and

@@ -9,16 +9,9 @@ import (
 	"heddle/internal/events"
 )
 
-// handlers are the events that the domain listens to.
-func (r *Resolvers) handlers() map[string]events.Handler {
-	return map[string]events.Handler{
-		"user.deleted": func(ctx context.Context, tx pgx.Tx, e events.Event) error { return r.erase(ctx, tx, e.Entity) },
-	}
-}
-
 // erase takes a person out of every room, as if they had left each, and
 // forgets their invitations and requests.
-func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, person string) error {
+func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, store *postgresStore, person string) error {
 	rows, err := tx.Query(ctx, `SELECT room_id FROM room_participants WHERE user_id = $1 ORDER BY room_id`, person)
 	if err != nil {
 		return fmt.Errorf("read rooms of %s: %w", person, err)
@@ -28,11 +21,11 @@ func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, person string) error {
 		return fmt.Errorf("read rooms of %s: %w", person, err)
 	}
 	for _, id := range ids {
-		room, err := change(ctx, tx, id, []string{person}, func(r *Room) error { return r.Leave(person) })
+		room, err := store.change(ctx, tx, id, []string{person}, func(r *Room) error { return r.Leave(person) })
 		if err != nil {
 			return err
 		}
-		r.tell(ctx, id, room.signal([]string{person}))
+		events.AfterCommit(ctx, func(ctx context.Context) { r.tell(ctx, id, room.signal([]string{person})) })
 	}
 	for _, statement := range []string{
 		`DELETE FROM room_invitations WHERE user_id = $1::uuid OR invited_by = $1::uuid`,

@@ -9,12 +9,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"heddle/internal/batch"
+	"heddle/internal/events"
 	"heddle/internal/page"
 	"heddle/internal/postgres"
 )
 
 // postgresStore reads and writes the database code_talk_rooms.
-type postgresStore struct{ pool *pgxpool.Pool }
+type postgresStore struct {
+	pool    *pgxpool.Pool
+	deleted func(ctx context.Context, id string) (events.Event, error) // makes the event that is kept with a deletion
+}
 
 // The orders of the domain's lists.
 var (

@@ -51,7 +51,11 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolvers{Store: &postgresStore{pool}, Live: env.Live, Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log}
-	r.Service = run.All(postgres.Closing(pool))
+	r := &Resolvers{Live: env.Live, Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log}
+	store := &postgresStore{pool: pool, deleted: r.roomDeleted}
+	r.Store = store
+	r.Service = run.All(postgres.Closing(pool), events.Exchange(events.Config{
+		Domain: "rooms", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(store),
+	}))
 	return r, nil
 }

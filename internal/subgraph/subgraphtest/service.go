@@ -1,0 +1,114 @@
+package subgraphtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+)
+
+// Service is an open domain at a URL.
+type Service struct {
+	URL    string
+	t      testing.TB
+	client *http.Client
+}
+
+// Answer is a GraphQL response.
+type Answer struct {
+	Data   json.RawMessage
+	Errors []Problem
+}
+
+// Problem is an error of an answer, as far as clients rely on it.
+type Problem struct {
+	Message string
+	Path    string // such as "rooms.edges.0.node"
+	Code    string
+	Field   string // of extensions
+}
+
+// UnmarshalJSON reads the error as the specification writes it.
+func (p *Problem) UnmarshalJSON(text []byte) error {
+	var e struct {
+		Message    string
+		Path       []any
+		Extensions struct{ Code, Field string }
+	}
+	if err := json.Unmarshal(text, &e); err != nil {
+		return err
+	}
+	*p = Problem{Message: e.Message, Code: e.Extensions.Code, Field: e.Extensions.Field}
+	for i, element := range e.Path {
+		if i > 0 {
+			p.Path += "."
+		}
+		p.Path += fmt.Sprint(element)
+	}
+	return nil
+}
+
+// Variables of an operation.
+type Variables = map[string]any
+
+// Do runs an operation on behalf of somebody; a zero Person is anonymous.
+func (s *Service) Do(p Person, operation string, variables Variables) Answer {
+	s.t.Helper()
+	response := s.send(p, operation, variables, "application/json")
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var a Answer
+	if err := json.Unmarshal(body, &a); err != nil {
+		s.t.Fatalf("read the answer %q: %v", body, err)
+	}
+	return a
+}
+
+// Get runs an operation that must succeed, and decodes its data into out.
+func (s *Service) Get(p Person, operation string, variables Variables, out any) {
+	s.t.Helper()
+	a := s.Do(p, operation, variables)
+	if len(a.Errors) > 0 {
+		s.t.Fatalf("%s\n%v answered %+v", operation, variables, a.Errors)
+	}
+	if err := json.Unmarshal(a.Data, out); err != nil {
+		s.t.Fatalf("decode %s: %v", a.Data, err)
+	}
+}
+
+// Refused runs an operation that must fail, and returns its only error.
+func (s *Service) Refused(p Person, operation string, variables Variables) Problem {
+	s.t.Helper()
+	a := s.Do(p, operation, variables)
+	if len(a.Errors) != 1 {
+		s.t.Fatalf("%s\n%v answered %s with errors %+v, want one error", operation, variables, a.Data, a.Errors)
+	}
+	return a.Errors[0]
+}
+
+func (s *Service) send(p Person, operation string, variables Variables, accept string) *http.Response {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": operation, "variables": variables})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL, bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", accept)
+	if p.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+p.Token)
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response
+}

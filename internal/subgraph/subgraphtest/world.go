@@ -1,0 +1,168 @@
+// Package subgraphtest gives a test a world of its own in which domains run as
+// they do in production: on PostgreSQL, Redis and NATS, over HTTP, with tokens
+// of an issuer. A package whose tests use it says
+//
+//	func TestMain(m *testing.M) { storetest.Main(m) }
+package subgraphtest
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
+	"github.com/redis/go-redis/v9"
+
+	"heddle/internal/ask"
+	"heddle/internal/caller"
+	"heddle/internal/caller/callertest"
+	"heddle/internal/embedded/storetest"
+	"heddle/internal/live"
+	"heddle/internal/postgres"
+	"heddle/internal/subgraph"
+)
+
+// World is what the domains of one test live in.
+type World struct {
+	Env        subgraph.Env
+	Issuer     *callertest.Issuer
+	Redis      *storetest.RedisProcess
+	Statements *Statements
+
+	t     testing.TB
+	graph *graph
+	nats  string // URL
+}
+
+// New makes a world. Its graph has no domain yet: see Graph.
+func New(t testing.TB) *World {
+	t.Helper()
+	w := &World{t: t, Issuer: callertest.New(t), Redis: storetest.RedisServer(t), Statements: newStatements(t), graph: newGraph(t)}
+	w.Env = subgraph.Env{
+		Postgres: postgres.Server{URL: storetest.Postgres(t), Tracer: w.Statements, MaxConns: 8},
+		Graph:    ask.At(w.graph.url),
+		Callers:  w.Issuer.Verifier(nil),
+		Issuer:   w.Issuer.Issuer(),
+		Log:      slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Now:      subgraph.Clock,
+		NewID:    subgraph.NewID,
+	}
+	w.nats = storetest.NATS(t)
+	w.Env.Postgres.Prefix = w.prefix()
+	t.Cleanup(w.drop)
+	w.Process()
+	return w
+}
+
+// Process makes the domains that are opened from now on live in a process of
+// their own: with other connections to the same stores.
+func (w *World) Process() {
+	w.t.Helper()
+	options, err := redis.ParseURL(w.Redis.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	broker := live.NewBroker(client, w.Env.Log)
+	if err := broker.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	conn, err := nats.Connect(w.nats, nats.MaxReconnects(-1))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(conn.Close)
+	w.Env.Redis, w.Env.Live, w.Env.NATS, w.Env.Revocations = client, broker, conn, caller.NewRedisRevocations(client)
+	w.t.Cleanup(func() {
+		if err := broker.Stop(context.Background()); err != nil {
+			w.t.Errorf("stop the broker: %v", err)
+		}
+		if err := client.Close(); err != nil {
+			w.t.Errorf("close Redis: %v", err)
+		}
+	})
+}
+
+// Open opens a domain and serves it.
+func (w *World) Open(domain subgraph.Domain) *Service {
+	w.t.Helper()
+	server, err := domain.Open(w.t.Context(), w.Env)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := server.Service.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	listener := httptest.NewServer(server.GraphQL)
+	s := &Service{URL: listener.URL, t: w.t, client: listener.Client()}
+	w.t.Cleanup(func() {
+		listener.CloseClientConnections()
+		listener.Close()
+		if err := server.Service.Stop(context.Background()); err != nil {
+			w.t.Errorf("stop %s: %v", domain.Name, err)
+		}
+	})
+	return s
+}
+
+// Person is somebody who is signed in.
+type Person struct{ ID, Token string }
+
+// Person makes a new person.
+func (w *World) Person() Person {
+	w.t.Helper()
+	id := uuid.Must(uuid.NewV7()).String()
+	return Person{ID: id, Token: w.Issuer.Token(id, nil)}
+}
+
+// Service makes a person of a service.
+func (w *World) Service(name string) Person {
+	w.t.Helper()
+	return Person{ID: "service:" + name, Token: w.Issuer.ServiceToken(name)}
+}
+
+// prefix sets this world's databases apart from others' on the same server.
+func (w *World) prefix() string {
+	u, err := url.Parse(w.Env.Postgres.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.TrimPrefix(u.Path, "/") + "_"
+}
+
+// drop takes the domains' databases away.
+func (w *World) drop() {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, w.Env.Postgres.URL)
+	if err != nil {
+		w.t.Errorf("drop databases: %v", err)
+		return
+	}
+	defer conn.Close(ctx)
+	rows, err := conn.Query(ctx, `SELECT datname FROM pg_database WHERE starts_with(datname, $1)`, w.Env.Postgres.Prefix)
+	if err != nil {
+		w.t.Errorf("drop databases: %v", err)
+		return
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		w.t.Errorf("drop databases: %v", err)
+	}
+	for _, name := range names {
+		if _, err := conn.Exec(ctx, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+			w.t.Errorf("drop database %s: %v", name, err)
+		}
+	}
+}
+
+type testWriter struct{ t testing.TB }
+
+func (w testWriter) Write(line []byte) (int, error) {
+	w.t.Logf("%s", strings.TrimSuffix(string(line), "\n"))
+	return len(line), nil
+}
