@@ -1,0 +1,192 @@
+package drive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// World is a running Heddle: one process, or several that make one.
+type World struct {
+	Name   string
+	Folder string // its data, and what else it needs
+	Parts  []*Part
+}
+
+// Part is one process of a world, which can be ended and started again at the
+// same address.
+type Part struct {
+	*Process
+	Name    string
+	Address string // host:port; empty if it listens nowhere we know
+
+	binary Binary
+	env    []string
+	args   []string
+}
+
+// Origin is where clients find the endpoint of a router.
+func (p *Part) Origin() string { return "http://" + p.Address }
+
+// Start starts the part and returns when it is ready.
+func (p *Part) Start(ctx context.Context) error {
+	process, err := p.binary.Start(p.Name, p.env, p.args...)
+	if err != nil {
+		return err
+	}
+	p.Process = process
+	if p.Address == "" {
+		return nil
+	}
+	if err := process.Ready(ctx, p.Address); err != nil {
+		return errors.Join(err, process.Kill())
+	}
+	return nil
+}
+
+// OneProcess starts heddle dev over the folder, with more environment and
+// arguments, and returns when it is ready.
+func (b Binary) OneProcess(ctx context.Context, folder string, env []string, args ...string) (*World, error) {
+	address, err := FreeAddress()
+	if err != nil {
+		return nil, err
+	}
+	w := &World{Name: "one process", Folder: folder}
+	dev := &Part{Name: "dev", Address: address, binary: b, env: env,
+		args: append([]string{"dev", "--data", filepath.Join(folder, "data"), "--listen", address}, args...)}
+	return w, w.start(ctx, dev)
+}
+
+// Domains are those that Apart starts, one process each.
+var Domains = []string{"auth", "users", "rooms", "messages"}
+
+// Apart starts the stores, one process for each domain, a second one for
+// messages, and two routers, the second over the second messages process.
+func (b Binary) Apart(ctx context.Context, folder string) (*World, error) {
+	w := &World{Name: "apart", Folder: folder}
+	stores, err := w.stores(ctx, b)
+	if err != nil {
+		return w, err
+	}
+	at := map[string]string{}
+	for _, name := range append([]string{"router", "router 2", "messages 2"}, Domains...) {
+		if at[name], err = FreeAddress(); err != nil {
+			return w, err
+		}
+	}
+	env := append(stores,
+		"HEDDLE_GRAPH_URL=http://"+at["router"]+"/graphql",
+		"HEDDLE_JWKS_URL=http://"+at["auth"]+"/.well-known/jwks.json")
+	for _, name := range append(slices.Clone(Domains), "messages 2") {
+		domain, _, _ := strings.Cut(name, " ")
+		part := &Part{Name: name, Address: at[name], binary: b, env: env, args: []string{"subgraph", domain, "--listen", at[name]}}
+		if err := w.start(ctx, part); err != nil {
+			return w, err
+		}
+	}
+	for _, name := range []string{"router", "router 2"} {
+		args := []string{"router", "--supergraph", filepath.Join(b.Root, "supergraph.graphql"), "--listen", at[name]}
+		for _, domain := range Domains {
+			address := at[domain]
+			if domain == "messages" && name == "router 2" {
+				address = at["messages 2"]
+			}
+			args = append(args, "--subgraph-url", domain+"=http://"+address+"/"+domain+"/graphql")
+		}
+		if err := w.start(ctx, &Part{Name: name, Address: at[name], binary: b, env: env, args: args}); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// stores starts the embedded stores alone and reads the lines they print.
+func (w *World) stores(ctx context.Context, b Binary) (env []string, err error) {
+	part := &Part{Name: "stores", binary: b, args: []string{"stores", "--data", filepath.Join(w.Folder, "data")}}
+	if err := w.start(ctx, part); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"POSTGRES", "MONGO", "REDIS", "NATS"} {
+		line, err := part.Log.Await(ctx, 0, func(line string) bool { return strings.HasPrefix(line, "export HEDDLE_"+name+"_URL=") })
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, strings.ReplaceAll(strings.TrimPrefix(line, "export "), "'", ""))
+	}
+	return env, nil
+}
+
+func (w *World) start(ctx context.Context, part *Part) error {
+	if err := part.Start(ctx); err != nil {
+		return fmt.Errorf("%s: %w", w.Name, err)
+	}
+	w.Parts = append(w.Parts, part)
+	return nil
+}
+
+// Part is the part of the name.
+func (w *World) Part(name string) *Part {
+	for _, p := range w.Parts {
+		if p.Name == name {
+			return p
+		}
+	}
+	panic("drive: " + w.Name + " has no part " + name)
+}
+
+// Routers are the parts that serve the endpoint.
+func (w *World) Routers() []*Part {
+	var routers []*Part
+	for _, p := range w.Parts {
+		if p.Name == "dev" || strings.HasPrefix(p.Name, "router") {
+			routers = append(routers, p)
+		}
+	}
+	return routers
+}
+
+// Origin is where the endpoint is.
+func (w *World) Origin() string { return w.Routers()[0].Origin() }
+
+// Kill ends every process as a crash would.
+func (w *World) Kill() error {
+	var errs []error
+	for _, p := range slices.Backward(w.Parts) {
+		errs = append(errs, p.Kill())
+	}
+	return errors.Join(errs...)
+}
+
+// Stop asks the processes to end, the last first, some by SIGTERM and some by
+// SIGINT. It complains when one does not end with status 0, or when a process
+// is left behind that uses the world's folder.
+func (w *World) Stop(ctx context.Context) error {
+	var errs []error
+	signals := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}
+	for i, p := range slices.Backward(w.Parts) {
+		errs = append(errs, p.Stop(ctx, signals[i%2]))
+	}
+	left, err := Leftovers(w.Folder)
+	errs = append(errs, err)
+	for _, process := range left {
+		errs = append(errs, fmt.Errorf("%s has left a process behind: %s", w.Name, process))
+	}
+	return errors.Join(errs...)
+}
+
+// Discard takes the folder away.
+func (w *World) Discard() error { return os.RemoveAll(w.Folder) }
+
+// Logs is the end of the log of every part.
+func (w *World) Logs(lines int) string {
+	var all strings.Builder
+	for _, p := range w.Parts {
+		fmt.Fprintf(&all, "--- %s: %s ---\n%s\n", w.Name, p.Name, p.Log.Tail(lines))
+	}
+	return all.String()
+}
