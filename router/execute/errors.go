@@ -68,7 +68,7 @@ func (x *run) failLocked(f *plan.Fetch, t targets, how failure, cause error) {
 func (x *run) fetchPath(f *plan.Fetch, t targets) []any {
 	if len(f.At) == 0 {
 		if len(f.Roots) == 1 {
-			return []any{f.Roots[0]}
+			return []any{operation.ClientKey(f.Roots[0])}
 		}
 		return nil
 	}

@@ -89,7 +89,7 @@ func runGolden(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 	}
-	w := newWorld(t, source, strings.Fields(section(archive, "down")))
+	w := newWorld(t, source, section(archive, "data"), strings.Fields(section(archive, "down")))
 	request := operation.Request{Query: section(archive, "query"), Variables: json.RawMessage(section(archive, "variables"))}
 	ctx := context.Background()
 	if who := strings.TrimSpace(section(archive, "caller")); who != "" {
@@ -115,11 +115,22 @@ func runGolden(t *testing.T, file string) {
 	}
 }
 
-func newWorld(t *testing.T, a *txtar.Archive, down []string) *world {
+// newWorld makes the graph of an archive. other changes fields of its objects.
+func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *world {
 	t.Helper()
-	var data map[string]map[string]any
+	var data, changes map[string]map[string]any
 	if err := json.Unmarshal([]byte(section(a, "data.json")), &data); err != nil {
 		t.Fatalf("data.json: %v", err)
+	}
+	if other != "" {
+		if err := json.Unmarshal([]byte(other), &changes); err != nil {
+			t.Fatalf("data: %v", err)
+		}
+	}
+	for id, fields := range changes {
+		for name, v := range fields {
+			data[id][name] = v
+		}
 	}
 	w := &world{parts: map[string]*memory{}}
 	var subgraphs []compose.Subgraph

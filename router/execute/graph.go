@@ -50,6 +50,7 @@ type Graph struct {
 	shared    map[string]fetch.Fetcher
 	abstract  map[string]bool
 	visible   map[string]bool
+	names     map[string]bool // of all fields
 }
 
 type documentKey struct{ query, name string }
@@ -69,6 +70,7 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 	g := &Graph{
 		super: super, opts: opts, fetchers: map[string]fetch.Fetcher{}, shared: map[string]fetch.Fetcher{},
 		abstract: map[string]bool{}, visible: map[string]bool{"code": true, "field": true, "retryAfter": true},
+		names: map[string]bool{},
 	}
 	if g.plans, err = plan.NewCache(planner, opts.PlanCache); err != nil {
 		return nil, fmt.Errorf("make plan cache: %w", err)
@@ -88,6 +90,9 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 	}
 	for _, def := range super.Definitions {
 		g.abstract[def.Name] = def.Kind == ast.Interface
+		for _, f := range def.Fields {
+			g.names[f.Name] = true
+		}
 	}
 	for _, key := range opts.Extensions {
 		g.visible[key] = true

@@ -59,7 +59,7 @@ func (g *Graph) document(r operation.Request) (*operation.Document, operation.Er
 	if doc, ok := g.documents.Get(key); ok {
 		return doc, nil
 	}
-	doc, errs := operation.Read(g.super.Schema, r, g.opts.Limits)
+	doc, errs := operation.Read(g.super.Schema, g.names, r, g.opts.Limits)
 	if errs != nil {
 		return nil, errs
 	}

@@ -15,6 +15,7 @@ type Document struct {
 	Doc *ast.QueryDocument
 
 	schema *ast.Schema
+	names  map[string]bool
 	// conditions are the variables that @skip and @include depend on.
 	conditions []string
 
@@ -22,8 +23,10 @@ type Document struct {
 	forms map[string]*Normalized
 }
 
-// Read takes a request through parse, validate and limits.
-func Read(schema *ast.Schema, r Request, limits Limits) (*Document, Errors) {
+// Read takes a request through parse, validate and limits. names are the names
+// of all fields in the graph, also of those that clients do not see: an alias
+// that is one of them is kept apart from the field.
+func Read(schema *ast.Schema, names map[string]bool, r Request, limits Limits) (*Document, Errors) {
 	limits = limits.WithDefaults()
 	doc, errs := parse(r.Query, limits)
 	if errs != nil {
@@ -39,7 +42,7 @@ func Read(schema *ast.Schema, r Request, limits Limits) (*Document, Errors) {
 	if errs := limits.check(doc, op); errs != nil {
 		return nil, errs
 	}
-	d := &Document{Op: op, Doc: doc, schema: schema, forms: map[string]*Normalized{}}
+	d := &Document{Op: op, Doc: doc, schema: schema, names: names, forms: map[string]*Normalized{}}
 	switch op.Operation {
 	case ast.Mutation:
 		d.Kind = Mutation

@@ -23,6 +23,7 @@ type Marker struct {
 const (
 	reserved    = "__heddle_"
 	nothing     = reserved + "nothing"
+	renamed     = reserved + "as_"
 	nullableTag = "n"
 	requiredTag = "r"
 )
@@ -49,6 +50,16 @@ func Marked(alias string) (index int, nullable bool, key string, ok bool) {
 	tag, key, ok := strings.Cut(rest, "_")
 	index, err := strconv.Atoi(number)
 	return index, tag == nullableTag, key, ok && err == nil
+}
+
+// ClientKey is the response key that the client gave a field which stands under
+// key in the normalised text: an alias that is also the name of a field is kept
+// apart there, because the planner adds fields of its own.
+func ClientKey(key string) string {
+	if client, ok := strings.CutPrefix(key, renamed); ok {
+		return client
+	}
+	return key
 }
 
 // Placeholder tells whether a response key only keeps a selection from being

@@ -207,6 +207,9 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 		return
 	}
 	if f.Alias != f.Name {
+		if w.document.names[f.Alias] || f.Alias == "__typename" {
+			w.body.WriteString(renamed)
+		}
 		w.body.WriteString(f.Alias + ": ")
 	}
 	w.body.WriteString(f.Name)

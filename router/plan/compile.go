@@ -37,6 +37,9 @@ func compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, error) {
 	if p.Steps, err = steps(response.Fetches); err != nil {
 		return nil, err
 	}
+	if p.Kind == operation.Mutation {
+		p.Steps = inSeries(p.Steps)
+	}
 	p.Shape = shapeNode(response.Data, nil)
 	p.Shape.Nullable = true
 	return p, nil
@@ -191,10 +194,10 @@ func describe(e *Entity, qp *resolve.QueryPlan) {
 	for _, d := range qp.DependsOnFields {
 		set := strings.Join(strings.Fields(inner(d.Fragment)), " ")
 		if d.Kind == resolve.RepresentationKindRequires {
-			e.By = append(e.By, d.TypeName+"."+d.FieldName+" requires "+set)
+			e.With = append(e.With, set)
 			continue
 		}
-		e.By = append(e.By, d.TypeName+" "+set)
+		e.By = append(e.By, keyName(d.TypeName, set))
 		for _, name := range topFields(set) {
 			if name != "__typename" {
 				keys[name] = true
@@ -207,6 +210,14 @@ func describe(e *Entity, qp *resolve.QueryPlan) {
 			delete(keys, field.Key)
 		}
 	}
+}
+
+// keyName names a key: Type.field, or Type{fields}.
+func keyName(typeName, set string) string {
+	if strings.Contains(set, " ") {
+		return typeName + "{" + set + "}"
+	}
+	return typeName + "." + set
 }
 
 // inner is the selection set of a fragment definition, without __typename.

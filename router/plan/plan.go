@@ -58,8 +58,8 @@ type Entity struct {
 	// Keys are the response keys of the fields that identify it: an object in
 	// which they are all null is not asked for.
 	Keys []string
-	// By names the keys and requirements for people.
-	By []string
+	// By names the keys for people, With the fields that @requires adds to them.
+	By, With []string
 }
 
 // Hop is one step down in the data: through a field, and through the lists in it.

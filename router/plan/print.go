@@ -45,6 +45,9 @@ func printFetch(b *strings.Builder, f *Fetch, indent string) {
 	}
 	if f.Entity != nil && len(f.Entity.By) > 0 {
 		b.WriteString(" by " + strings.Join(f.Entity.By, ", "))
+		if len(f.Entity.With) > 0 {
+			b.WriteString(" with " + strings.Join(f.Entity.With, ", "))
+		}
 	}
 	b.WriteString("  " + selection(f) + "\n")
 }
@@ -71,12 +74,33 @@ func selection(f *Fetch) string {
 	set := doc.Operations[0].SelectionSet
 	if f.Entity != nil && len(set) == 1 {
 		if entities, ok := set[0].(*ast.Field); ok && entities.Name == "_entities" {
-			set = entities.SelectionSet
+			set = unwrapped(entities.SelectionSet)
 		}
 	}
 	var b strings.Builder
 	printSet(&b, set)
 	return b.String()
+}
+
+// unwrapped is what is asked of entities without the __typename that is asked of
+// all, and, where they are of one type, without its fragment.
+func unwrapped(set ast.SelectionSet) ast.SelectionSet {
+	for i, s := range set {
+		fragment, ok := s.(*ast.InlineFragment)
+		if !ok {
+			return set
+		}
+		if len(fragment.SelectionSet) > 1 {
+			if f, ok := fragment.SelectionSet[0].(*ast.Field); ok && f.Alias == "__typename" {
+				fragment.SelectionSet = fragment.SelectionSet[1:]
+			}
+		}
+		if len(set) == 1 {
+			return fragment.SelectionSet
+		}
+		set[i] = fragment
+	}
+	return set
 }
 
 func printSet(b *strings.Builder, set ast.SelectionSet) {

@@ -82,6 +82,7 @@ func shapeField(f *resolve.Field) Field {
 		field.Value = &Node{Kind: Marker, Nullable: nullable, Index: index}
 		return field
 	}
+	field.Key = operation.ClientKey(field.Key)
 	field.Value = shapeNode(f.Value, f.Info)
 	return field
 }
