@@ -6,13 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"strings"
 	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"heddle/internal/trace"
 	"heddle/router"
 	"heddle/router/compose"
 	"heddle/router/fetch"
@@ -84,9 +83,11 @@ func newWorld(t *testing.T, opts router.Options) *world {
 		opened: make(chan string, 64), closed: make(chan string, 64), waits: make(chan string, 64), goOn: make(chan struct{}),
 	}
 	chat := w.start(newTiny(t, chatSchema, map[string]resolver{
-		"Query.hello":  func(context.Context, map[string]any) (any, error) { return "world", nil },
-		"Query.echo":   func(_ context.Context, args map[string]any) (any, error) { return args["text"], nil },
-		"Query.header": func(ctx context.Context, args map[string]any) (any, error) { return headerOf(ctx).Get(text(args, "name")), nil },
+		"Query.hello": func(context.Context, map[string]any) (any, error) { return "world", nil },
+		"Query.echo":  func(_ context.Context, args map[string]any) (any, error) { return args["text"], nil },
+		"Query.header": func(ctx context.Context, args map[string]any) (any, error) {
+			return headerOf(ctx).Get(text(args, "name")), nil
+		},
 		"Query.fails":  func(context.Context, map[string]any) (any, error) { return nil, errors.New("it failed") },
 		"Query.wait":   w.wait,
 		"Mutation.set": func(_ context.Context, args map[string]any) (any, error) { return args["text"], nil },
@@ -96,6 +97,9 @@ func newWorld(t *testing.T, opts router.Options) *world {
 		"Query._entities": w.entities,
 	}, nil))
 
+	if opts.Log == nil {
+		opts.Log = slog.New(trace.Handler(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	}
 	super, err := compose.Compose([]compose.Subgraph{
 		{Name: "chat", URL: chat, SDL: chatSDL}, {Name: "people", URL: people, SDL: peopleSDL},
 	})
@@ -118,9 +122,6 @@ func newWorld(t *testing.T, opts router.Options) *world {
 		server.Close()
 	})
 	w.url = server.URL
-	if os.Getenv("TINY") != "" {
-		w.url = strings.TrimSuffix(chat, "/graphql")
-	}
 	return w
 }
 

@@ -21,11 +21,11 @@ import (
 type Planner struct {
 	config     gqlplan.Configuration
 	definition *ast.Document
-	idle       chan *gqlplan.Planner
+	room       chan struct{}
 }
 
-// planners is how many plans can be made at once; each keeps its own memory.
-const planners = 4
+// atOnce is how many plans can be made at once.
+const atOnce = 4
 
 // NewPlanner makes a planner for a supergraph.
 func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
@@ -40,32 +40,30 @@ func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
 	if err := asttransform.MergeDefinitionWithBaseSchema(&definition); err != nil {
 		return nil, fmt.Errorf("add the base schema: %w", err)
 	}
-	p := &Planner{config: config, definition: &definition, idle: make(chan *gqlplan.Planner, planners)}
-	for range planners {
-		one, err := gqlplan.NewPlanner(config)
-		if err != nil {
-			return nil, fmt.Errorf("make planner: %w", err)
-		}
-		p.idle <- one
+	if _, err := gqlplan.NewPlanner(config); err != nil {
+		return nil, fmt.Errorf("make planner: %w", err)
 	}
-	return p, nil
+	return &Planner{config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
 }
 
 // Plan makes the plan of a normalised operation.
 func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, err error) {
-	var planner *gqlplan.Planner
 	select {
-	case planner = <-p.idle:
+	case p.room <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	defer func() {
+		<-p.room
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
-			planner, _ = gqlplan.NewPlanner(p.config)
 		}
-		p.idle <- planner
 	}()
+	// A planner that has made a plan keeps some of it and can break on the next.
+	planner, err := gqlplan.NewPlanner(p.config)
+	if err != nil {
+		return nil, fmt.Errorf("make planner: %w", err)
+	}
 	doc, err := p.document(n)
 	if err != nil {
 		return nil, err
