@@ -26,7 +26,9 @@ type way struct {
 var ways = []way{
 	{"apt-get", canApt, aptInstall},
 	{"brew", canBrew, brewInstall},
-	{"a download", func() bool { return true }, download},
+	{"a download", func() bool { return true }, func(context.Context) error {
+		return download(downloads(), os.Getenv("HEDDLE_POSTGRES_REPOSITORY"))
+	}},
 }
 
 // getBinaries finds PostgreSQL or gets it, saying what it does.
@@ -104,11 +106,12 @@ func tool(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// download lets the embedded-postgres library fetch a server and unpack it.
-// The library has no call for that alone, so it is asked to start a cluster
-// that looks made already but holds nothing; that fails, after the unpacking.
-func download(context.Context) error {
-	if err := os.MkdirAll(filepath.Dir(downloads()), 0o755); err != nil {
+// download lets the embedded-postgres library fetch a server and unpack it into
+// dir, from the Maven repository given, or Maven Central. The library has no
+// call for that alone, so it is asked to start a cluster that looks made
+// already but holds nothing; that fails, after the unpacking.
+func download(dir, repository string) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
 	scratch, err := os.MkdirTemp("", "heddle-postgres-")
@@ -127,15 +130,18 @@ func download(context.Context) error {
 	if err != nil {
 		return err
 	}
-	server := embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().
+	config := embeddedpostgres.DefaultConfig().
 		Version(embeddedpostgres.V17).Port(uint32(port)).Logger(io.Discard).
-		CachePath(scratch).RuntimePath(filepath.Join(scratch, "run")).DataPath(data).
-		BinariesPath(downloads()))
+		CachePath(scratch).RuntimePath(filepath.Join(scratch, "run")).DataPath(data).BinariesPath(dir)
+	if repository != "" {
+		config = config.BinaryRepositoryURL(strings.TrimSuffix(repository, "/"))
+	}
+	server := embeddedpostgres.NewDatabase(config)
 	failed := server.Start()
 	if failed == nil {
 		return server.Stop()
 	}
-	if _, err := os.Stat(filepath.Join(downloads(), "bin", "postgres")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "bin", "postgres")); err != nil {
 		return failed
 	}
 	return nil

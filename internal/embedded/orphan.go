@@ -27,10 +27,8 @@ func endOrphans(ctx context.Context, data string, log *slog.Logger) error {
 	}
 	if len(left) > 0 {
 		log.Info("An earlier heddle has left its PostgreSQL running: ending it.")
-		if err := end(ctx, left, syscall.SIGINT, 10*time.Second); err != nil {
-			if err := end(ctx, left, syscall.SIGQUIT, 10*time.Second); err != nil {
-				return err
-			}
+		if err := endAll(ctx, data, left); err != nil {
+			return err
 		}
 	}
 	// The server that wrote the file is gone, but its number may be somebody
@@ -48,22 +46,42 @@ func endOrphans(ctx context.Context, data string, log *slog.Logger) error {
 	return nil
 }
 
-// end signals the processes and waits until all are gone.
-func end(ctx context.Context, pids []int, s syscall.Signal, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// orphanPatience is how long an orphan may take to end after each signal.
+const orphanPatience = 10 * time.Second
+
+// endAll ends the processes as gently as they let it be done: SIGINT is
+// PostgreSQL's fast shutdown, SIGQUIT its immediate one, from which it recovers
+// as from a crash.
+func endAll(ctx context.Context, data string, left []int) (err error) {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL} {
+		if err = end(ctx, data, left, s); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// end signals the processes and waits until none is left in the folder.
+func end(ctx context.Context, data string, left []int, s syscall.Signal) error {
+	ctx, cancel := context.WithTimeout(ctx, orphanPatience)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for _, pid := range pids {
-		_ = syscall.Kill(pid, s)
+	for _, pid := range left {
+		_ = syscall.Kill(pid, s) // one that is gone already needs no signal
+		_ = syscall.Kill(pid, syscall.SIGCONT)
 	}
-	for _, pid := range pids {
-		for alive(pid) {
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("process %d of an earlier run does not end", pid)
-			case <-tick.C:
-			}
+	for len(left) > 0 {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("process %d of an earlier run does not end", left[0])
+		case <-tick.C:
+		}
+		var err error
+		if left, err = processesIn(data); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
 	return nil
