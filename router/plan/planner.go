@@ -19,6 +19,7 @@ import (
 
 // Planner makes plans for one supergraph. It is safe for concurrent use.
 type Planner struct {
+	super      *supergraph.Supergraph
 	config     gqlplan.Configuration
 	definition *ast.Document
 	room       chan struct{}
@@ -43,11 +44,14 @@ func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
 	if _, err := gqlplan.NewPlanner(config); err != nil {
 		return nil, fmt.Errorf("make planner: %w", err)
 	}
-	return &Planner{config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
+	return &Planner{super: super, config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
 }
 
 // Plan makes the plan of a normalised operation.
 func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, err error) {
+	if local := localPlan(p.super, n); local != nil {
+		return local, nil
+	}
 	select {
 	case p.room <- struct{}{}:
 	case <-ctx.Done():
