@@ -22,6 +22,7 @@ describe('outsideAddresses', () => {
     ['a name of a namespace', 'a.js', 'e.createElementNS("http://www.w3.org/2000/svg", "path")'],
     ['a picture’s own namespace', 'a.svg', '<svg xmlns="http://www.w3.org/2000/svg"></svg>'],
     ['a comment', 'a.js', 'a // b.c'],
+    ['a license', 'licenses.md', 'https://www.apache.org/licenses/'],
   ])('passes %s', (_situation, file, content) => {
     expect(outsideAddresses(file, content)).toEqual([]);
   });

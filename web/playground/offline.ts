@@ -24,7 +24,7 @@ const onlyText = [
 export function outsideAddresses(file: string, content: string): string[] {
   if (file.endsWith('.html') || file.endsWith('.svg')) return [...loadedByMarkup(content), ...loadedByStyles(content)];
   if (file.endsWith('.css')) return loadedByStyles(content);
-  return namedByScript(content);
+  return file.endsWith('.js') ? namedByScript(content) : []; // fonts, and the licenses of what is bundled
 }
 
 function namedByScript(script: string): string[] {

@@ -12,6 +12,7 @@ export default defineConfig({
     outDir: '../../router/serve/playground/dist',
     emptyOutDir: true, // public/ puts the .gitkeep back
     target: 'es2022',
+    license: { fileName: 'licenses.md' },
     rolldownOptions: { onLog: (level, log, report) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && report(level, log) },
     chunkSizeWarningLimit: 4096, // the editor is one big chunk, loaded after the first paint
   },
