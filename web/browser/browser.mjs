@@ -1,7 +1,7 @@
 // Chromium as the test wants it: the machine's own, alone, and watched for everything a good page does not do.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const flags = [
@@ -15,10 +15,23 @@ const flags = [
   '--no-first-run',
 ];
 
+const applications = [
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** The Chromium of this machine: what CHROMIUM names, else what is found where Debian, Homebrew and people put it. */
+function findChromium() {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const found = process.env.CHROMIUM || [...names.flatMap((name) => folders.map((folder) => join(folder, name))), ...applications].find(existsSync);
+  if (!found || !existsSync(found)) throw new Error(`There is no Chromium${found ? ` at ${found}` : ''}. Install it, or set CHROMIUM to its path.`);
+  return found;
+}
+
 /** Opens Chromium with a fresh profile; `close` ends it and takes the profile away. */
 export async function openBrowser() {
-  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-  if (!existsSync(executablePath)) throw new Error(`There is no Chromium at ${executablePath}. Install it, or set CHROMIUM to its path.`);
+  const executablePath = findChromium();
   const profile = mkdtempSync(join(tmpdir(), 'heddle-browser-'));
   const context = await chromium.launchPersistentContext(profile, { executablePath, args: flags, viewport: { width: 1360, height: 820 }, locale: 'en-GB' });
   context.setDefaultTimeout(20_000);
