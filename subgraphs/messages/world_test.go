@@ -1,6 +1,8 @@
 package messages_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"heddle/internal/embedded/storetest"
@@ -28,13 +30,14 @@ type (
 
 type world struct {
 	*subgraphtest.World
+	t               *testing.T
 	rooms, messages *subgraphtest.Service
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{World: subgraphtest.New(t)}
+	w := &world{World: subgraphtest.New(t), t: t}
 	w.rooms = w.Open(roomsDomain)
 	w.Graph(w.rooms)
 	w.messages = w.Open(messagesDomain)
@@ -43,7 +46,9 @@ func newWorld(t *testing.T) *world {
 
 // room makes a room with its owner and the members in it.
 func (w *world) room(owner person, members ...person) (id string) {
-	var made struct{ CreateRoom struct{ Room struct{ ID string } } }
+	var made struct {
+		CreateRoom struct{ Room struct{ ID string } }
+	}
 	w.rooms.Get(owner, `mutation { createRoom(input: {title: "Loom"}) { room { id } } }`, nil, &made)
 	for _, member := range members {
 		w.join(made.CreateRoom.Room.ID, member)
@@ -51,14 +56,20 @@ func (w *world) room(owner person, members ...person) (id string) {
 	return made.CreateRoom.Room.ID
 }
 
+// change does something to a room.
+func (w *world) change(by person, operation string, in variables) {
+	w.t.Helper()
+	w.rooms.Get(by, operation, in, &map[string]any{})
+}
+
 func (w *world) join(room string, p person) {
-	var joined struct{ JoinRoom struct{ Room struct{ ID string } } }
-	w.rooms.Get(p, `mutation($id: ID!) { joinRoom(input: {roomId: $id}) { room { id } } }`, variables{"id": room}, &joined)
+	w.t.Helper()
+	w.change(p, `mutation($id: ID!) { joinRoom(input: {roomId: $id}) { room { id } } }`, variables{"id": room})
 }
 
 func (w *world) leave(room string, p person) {
-	var left struct{ LeaveRoom struct{ Room *struct{ ID string } } }
-	w.rooms.Get(p, `mutation($id: ID!) { leaveRoom(input: {roomId: $id}) { room { id } } }`, variables{"id": room}, &left)
+	w.t.Helper()
+	w.change(p, `mutation($id: ID!) { leaveRoom(input: {roomId: $id}) { room { id } } }`, variables{"id": room})
 }
 
 const createMessage = `mutation($room: ID!, $text: String!, $key: String) {
@@ -88,8 +99,8 @@ func (w *world) say(p person, room string, texts ...string) (ids []string) {
 
 // remove deletes a message.
 func (w *world) remove(p person, id string) {
-	var deleted struct{ DeleteMessage struct{ DeletedMessageID string } }
-	w.messages.Get(p, `mutation($id: ID!) { deleteMessage(input: {messageId: $id}) { deletedMessageId } }`, variables{"id": id}, &deleted)
+	w.t.Helper()
+	w.messages.Get(p, `mutation($id: ID!) { deleteMessage(input: {messageId: $id}) { deletedMessageId } }`, variables{"id": id}, &map[string]any{})
 }
 
 const roomMessages = `query($rooms: [_Any!]!, $first: Int, $after: String, $last: Int, $before: String) {
@@ -167,4 +178,21 @@ func heard(s *subgraphtest.Stream, n int) []string {
 		texts = append(texts, got.MessageCreated.Text)
 	}
 	return texts
+}
+
+// since gives the statements after the mark that contain the text.
+func (w *world) since(mark int, text string) (found []string) {
+	for _, sql := range w.Statements.Since(mark) {
+		if strings.Contains(sql, text) {
+			found = append(found, sql)
+		}
+	}
+	return found
+}
+
+// nothing answers like an endpoint that is not what it should be.
+type nothing struct{}
+
+func (nothing) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusBadGateway)
 }

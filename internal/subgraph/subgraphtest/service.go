@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,7 +18,8 @@ type Service struct {
 	client *http.Client
 }
 
-// Answer is a GraphQL response.
+// Answer is a GraphQL response, its errors in the order of their paths: fields
+// fail in any order.
 type Answer struct {
 	Data   json.RawMessage
 	Errors []Problem
@@ -66,6 +69,7 @@ func (s *Service) Do(p Person, operation string, variables Variables) Answer {
 	if err := json.Unmarshal(body, &a); err != nil {
 		s.t.Fatalf("read the answer %q: %v", body, err)
 	}
+	slices.SortStableFunc(a.Errors, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	return a
 }
 

@@ -5,9 +5,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
+
+// patience is how long a test waits for what must come, before it fails.
+const patience = 60 * time.Second
 
 // Statements sees the SQL statements of a world, in the order in which they ended;
 // those that move events are left out.
@@ -82,8 +86,8 @@ func (s *Statements) Await(mark int, text string, times int) {
 		}
 		select {
 		case <-grown:
-		case <-s.t.Context().Done():
-			s.t.Fatalf("no statement with %q came", text)
+		case <-time.After(patience):
+			s.t.Fatalf("statements with %q: %d came, want %d", text, n, times)
 		}
 	}
 }

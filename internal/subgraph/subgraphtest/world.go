@@ -11,10 +11,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"github.com/redis/go-redis/v9"
 
@@ -34,9 +36,10 @@ type World struct {
 	Redis      *storetest.RedisProcess
 	Statements *Statements
 
-	t     testing.TB
-	graph *graph
-	nats  string // URL
+	t       testing.TB
+	graph   *graph
+	nats    string // URL
+	publish func() *pgxpool.Pool
 }
 
 // New makes a world. Its graph has no domain yet: see Graph.
@@ -56,6 +59,7 @@ func New(t testing.TB) *World {
 	w.Env.Postgres.Prefix = w.prefix()
 	t.Cleanup(w.drop)
 	w.Process()
+	w.publish = sync.OnceValue(w.openPublisher)
 	return w
 }
 

@@ -1,0 +1,43 @@
+package subgraphtest
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"heddle/internal/events"
+)
+
+// Publish publishes an event without data, as a domain does that is not open in
+// this world.
+func (w *World) Publish(kind, entity string) {
+	w.t.Helper()
+	e, err := events.New(w.t.Context(), w.Env.NewID(), kind, w.Env.Now(), entity, struct{}{})
+	if err == nil {
+		err = pgx.BeginFunc(w.t.Context(), w.publish(), func(tx pgx.Tx) error { return events.Append(w.t.Context(), tx, e) })
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// openPublisher opens a domain that only publishes.
+func (w *World) openPublisher() *pgxpool.Pool {
+	w.t.Helper()
+	pool, err := w.Env.Postgres.Open(w.t.Context(), "publisher", events.Migration())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(pool.Close)
+	relay := events.NewRelay(events.Config{Domain: "publisher", Pool: pool, NATS: w.Env.NATS, Log: w.Env.Log})
+	if err := relay.Start(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := relay.Stop(context.Background()); err != nil {
+			w.t.Error(err)
+		}
+	})
+	return pool
+}
