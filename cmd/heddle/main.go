@@ -50,6 +50,7 @@ func commands() []*cobra.Command {
 		storesCommand(),
 		composeCommand(ownSubgraphs),
 		explainCommand(),
+		probeCommand(),
 	}
 }
 
@@ -66,7 +67,8 @@ func rootCommand() *cobra.Command {
   heddle stores    runs only the embedded stores
   heddle compose   composes subgraph schemas into one supergraph
   heddle check     tells what a change of the client schema breaks
-  heddle explain   prints the plan of a query`,
+  heddle explain   prints the plan of a query
+  heddle probe     asks whether a part is well`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -140,7 +140,7 @@ func runSubgraphs(ctx context.Context, names []string, flags subgraphFlags, out 
 	if err != nil {
 		return err
 	}
-	graph := ask.At(setting("HEDDLE_GRAPH_URL", "http://127.0.0.1:4000/graphql"))
+	graph := ask.At(envOr("HEDDLE_GRAPH_URL", "http://127.0.0.1:4000/graphql"))
 	around, err := surround(urls, graph, issuers, log)
 	if err != nil {
 		return err

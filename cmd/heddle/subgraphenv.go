@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -75,14 +74,14 @@ func (c connections) Stop(context.Context) error {
 	return nil
 }
 
-// issuers are those whose access tokens are accepted: our own auth domain,
+// issuersFrom lists those whose access tokens are accepted: our own auth domain,
 // whose keys are at jwks unless HEDDLE_JWKS_URL says otherwise, and those of
 // --trust.
 func issuersFrom(jwks string, trusted []string) ([]caller.Issuer, error) {
 	own := caller.Issuer{
-		Name:     setting("HEDDLE_ISSUER", "heddle"),
-		Audience: setting("HEDDLE_AUDIENCE", "heddle"),
-		JWKS:     setting("HEDDLE_JWKS_URL", jwks),
+		Name:     envOr("HEDDLE_ISSUER", "heddle"),
+		Audience: envOr("HEDDLE_AUDIENCE", "heddle"),
+		JWKS:     envOr("HEDDLE_JWKS_URL", jwks),
 	}
 	issuers := []caller.Issuer{own}
 	for _, text := range trusted {
@@ -93,14 +92,6 @@ func issuersFrom(jwks string, trusted []string) ([]caller.Issuer, error) {
 		issuers = append(issuers, caller.Issuer{Name: parts[0], Audience: parts[1], JWKS: parts[2]})
 	}
 	return issuers, nil
-}
-
-// setting is the environment's variable, or the fallback when it is not set.
-func setting(name, fallback string) string {
-	if value := os.Getenv(name); value != "" {
-		return value
-	}
-	return fallback
 }
 
 // openDomains opens the domains side by side, in the order given. When one
