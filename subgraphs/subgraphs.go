@@ -3,14 +3,20 @@ package subgraphs
 
 import (
 	"heddle/internal/subgraph"
+	"heddle/subgraphs/auth"
+	authgraph "heddle/subgraphs/auth/graph"
 	"heddle/subgraphs/messages"
 	messagesgraph "heddle/subgraphs/messages/graph"
 	"heddle/subgraphs/rooms"
 	roomsgraph "heddle/subgraphs/rooms/graph"
+	"heddle/subgraphs/users"
+	usersgraph "heddle/subgraphs/users/graph"
 )
 
 // All is every domain, in the order in which they are composed.
 var All = []subgraph.Domain{
+	subgraph.Of("auth", "127.0.0.1:4101", auth.SDL, auth.Open, authgraph.Bind),
+	subgraph.Of("users", "127.0.0.1:4102", users.SDL, users.Open, usersgraph.Bind),
 	subgraph.Of("rooms", "127.0.0.1:4103", rooms.SDL, rooms.Open, roomsgraph.Bind),
 	subgraph.Of("messages", "127.0.0.1:4104", messages.SDL, messages.Open, messagesgraph.Bind),
 }
