@@ -33,6 +33,7 @@ type Env struct {
 	Log         *slog.Logger
 	Now         func() time.Time
 	NewID       func() string
+	Getenv      func(name string) string // settings of a single domain, such as HEDDLE_ADMIN_EMAILS; os.Getenv if nil
 }
 
 // Clock reads the time as the stores keep it: in UTC, to the microsecond.

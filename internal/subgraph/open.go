@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -29,6 +30,9 @@ func Of[R Resolvers](name, listen, sdl string, open func(context.Context, Env) (
 		Name: name, Listen: listen, SDL: sdl,
 		Open: func(ctx context.Context, env Env) (*Server, error) {
 			env.Log = env.Log.With("domain", name)
+			if env.Getenv == nil {
+				env.Getenv = os.Getenv
+			}
 			resolvers, err := open(ctx, env)
 			if err != nil {
 				return nil, fmt.Errorf("open %s: %w", name, err)

@@ -1,0 +1,91 @@
+// Package auth knows who may sign in, with which password and roles, and gives
+// out the tokens by which the rest of the graph knows them.
+package auth
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"heddle/internal/ask"
+	"heddle/internal/caller"
+	"heddle/internal/events"
+	"heddle/internal/postgres"
+	"heddle/internal/run"
+	"heddle/internal/subgraph"
+)
+
+// SDL is what the domain offers the graph.
+//
+//go:embed schema.graphql
+var SDL string
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// database is the domain's own.
+const database = "authentication"
+
+// Resolvers answers the domain's part of the graph. Its Service is the work
+// beside requests: ended sessions that Redis must know, old things thrown away,
+// and the events that the domain sends and those it listens to.
+type Resolvers struct {
+	run.Service
+	Store    Store
+	Graph    *ask.Graph
+	Callers  *caller.Verifier
+	Keys     *Keyring
+	Hasher   *Hasher
+	Throttle *Throttle
+	Revoker  *Revoker
+	Admins   []string // e-mail addresses whose accounts are administrators
+	Issuer   caller.Issuer
+	Now      func() time.Time
+	NewID    func() string
+	Log      *slog.Logger
+}
+
+// Open brings the database up to date and connects the domain. Two settings:
+// HEDDLE_ADMIN_EMAILS, whose accounts are administrators (separated by commas),
+// and HEDDLE_AUTH_SECRET, with which private keys are encrypted in the database.
+func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	pool, err := env.Postgres.Open(ctx, database, postgres.Migration{Files: files}, events.Migration())
+	if err != nil {
+		return nil, err
+	}
+	store := &postgresStore{pool: pool, mailer: mailTable{}, newID: env.NewID}
+	r := &Resolvers{
+		Store: store, Graph: env.Graph, Callers: env.Callers, Issuer: env.Issuer,
+		Keys:     NewKeyring(store, env.Getenv("HEDDLE_AUTH_SECRET"), env.Now, env.NewID, env.Log),
+		Hasher:   NewHasher(passwordCost, hashesAtOnce()),
+		Throttle: &Throttle{client: env.Redis},
+		Revoker:  &Revoker{store: store, client: env.Redis, list: env.Revocations, now: env.Now, log: env.Log},
+		Now:      env.Now, NewID: env.NewID, Log: env.Log,
+	}
+	r.Service = run.All(postgres.Closing(pool), run.Background(r.Revoker.run), run.Background(r.sweeping))
+	if err := r.begin(ctx, env.Getenv("HEDDLE_ADMIN_EMAILS")); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// begin makes good what may have changed while the domain was closed.
+func (r *Resolvers) begin(ctx context.Context, admins string) (err error) {
+	if r.Admins, err = addresses(admins); err != nil {
+		return err
+	}
+	if err := r.Store.MakeAdmins(ctx, r.Admins); err != nil {
+		return err
+	}
+	if _, err := r.Keys.signer(ctx); err != nil {
+		return err
+	}
+	return r.Revoker.restore(ctx)
+}
