@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,8 +126,21 @@ func (d *dev) connect(context.Context) error {
 		return err
 	}
 	d.within = &within{}
-	d.around, err = surround(d.stores.URLs(), ask.Within(d.within), issuers, d.log)
-	return err
+	if d.around, err = surround(d.stores.URLs(), ask.Within(d.within), issuers, d.log); err != nil {
+		return err
+	}
+	d.around.Getenv = d.getenv
+	return nil
+}
+
+// getenv reads a setting of a domain. With demo data, its administrator is one
+// unless the environment names others.
+func (d *dev) getenv(name string) string {
+	value, given := os.LookupEnv(name)
+	if !given && name == "HEDDLE_ADMIN_EMAILS" && d.flags.demo {
+		return demoPeople[len(demoPeople)-1].email()
+	}
+	return value
 }
 
 // parts are what runs on the connections: the domains, then the router.

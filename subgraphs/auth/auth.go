@@ -5,6 +5,7 @@ package auth
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"time"
@@ -68,7 +69,9 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 		Revoker:  &Revoker{store: store, client: env.Redis, list: env.Revocations, now: env.Now, log: env.Log},
 		Now:      env.Now, NewID: env.NewID, Log: env.Log,
 	}
-	r.Service = run.All(postgres.Closing(pool), run.Background(r.Revoker.run), run.Background(r.sweeping))
+	r.Service = run.All(postgres.Closing(pool), run.Background(r.Revoker.run), run.Background(r.sweeping), events.Exchange(events.Config{
+		Domain: "auth", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
+	}))
 	if err := r.begin(ctx, env.Getenv("HEDDLE_ADMIN_EMAILS")); err != nil {
 		pool.Close()
 		return nil, err
@@ -87,5 +90,8 @@ func (r *Resolvers) begin(ctx context.Context, admins string) (err error) {
 	if _, err := r.Keys.signer(ctx); err != nil {
 		return err
 	}
-	return r.Revoker.restore(ctx)
+	if err := r.Revoker.restore(ctx); err != nil {
+		return fmt.Errorf("tell Redis which sessions have ended: %w", err)
+	}
+	return nil
 }

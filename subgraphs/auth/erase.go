@@ -9,13 +9,6 @@ import (
 	"heddle/internal/events"
 )
 
-// handlers are the events that the domain listens to.
-func (r *Resolvers) handlers() map[string]events.Handler {
-	return map[string]events.Handler{
-		"user.deleted": func(ctx context.Context, tx pgx.Tx, e events.Event) error { return r.erase(ctx, tx, e.Entity) },
-	}
-}
-
 // erase forgets a person: their password, roles, sessions, tokens and mails.
 // Their access tokens end at once.
 func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, person string) error {
@@ -31,8 +24,6 @@ func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, person string) error {
 			return fmt.Errorf("erase %s: %w", person, err)
 		}
 	}
-	if err := r.Revoker.list.Revoke(ctx, revokedLife, ended...); err != nil {
-		return fmt.Errorf("revoke sessions of %s: %w", person, err)
-	}
+	events.AfterCommit(ctx, func(ctx context.Context) { r.Revoker.Revoke(ctx, ended) })
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *postgresStore) abandon(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("abandon sign-ups: %w", err)
 		}
 		for _, id := range ids {
-			e, err := events.New(ctx, s.newID(), "signup.abandoned", now, id, struct{}{})
+			e, err := s.signUpAbandoned(ctx, id, now)
 			if err != nil {
 				return err
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"heddle/internal/caller"
-	"heddle/internal/events"
 )
 
 type mutation struct{ *Resolvers }
@@ -46,7 +45,7 @@ func (m mutation) DeleteAccount(ctx context.Context, in DeleteAccountInput) (*De
 	if err != nil {
 		return nil, err
 	}
-	deleted, err := events.New(ctx, m.NewID(), "user.deleted", m.Now(), c.ID, struct{}{})
+	deleted, err := m.userDeleted(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}

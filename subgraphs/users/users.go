@@ -26,7 +26,7 @@ var migrations embed.FS
 const database = "users"
 
 // Resolvers answers the domain's part of the graph. Its Service is the work
-// beside requests: the events that the domain sends.
+// beside requests: the events that the domain sends and those it listens to.
 type Resolvers struct {
 	run.Service
 	Store Store
@@ -45,6 +45,8 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 		return nil, err
 	}
 	r := &Resolvers{Store: &postgresStore{pool}, Now: env.Now, NewID: env.NewID}
-	r.Service = run.All(postgres.Closing(pool))
+	r.Service = run.All(postgres.Closing(pool), events.Exchange(events.Config{
+		Domain: "users", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
+	}))
 	return r, nil
 }

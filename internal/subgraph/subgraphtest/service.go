@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,32 @@ type Service struct {
 	URL    string
 	t      testing.TB
 	client *http.Client
+	header http.Header
+}
+
+// With is the service, asked with one more header.
+func (s *Service) With(header, value string) *Service {
+	copied := *s
+	copied.header = s.header.Clone()
+	if copied.header == nil {
+		copied.header = http.Header{}
+	}
+	copied.header.Set(header, value)
+	return &copied
+}
+
+// HTTP sends a plain request to one of the service's further paths.
+func (s *Service) HTTP(method, path string) *http.Response {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.URL+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response
 }
 
 // Answer is a GraphQL response, its errors in the order of their paths: fields
@@ -31,6 +58,7 @@ type Problem struct {
 	Path    string // such as "rooms.edges.0.node"
 	Code    string
 	Field   string // of extensions
+	Wait    int    // retryAfter of extensions, in seconds
 }
 
 // UnmarshalJSON reads the error as the specification writes it.
@@ -38,12 +66,15 @@ func (p *Problem) UnmarshalJSON(text []byte) error {
 	var e struct {
 		Message    string
 		Path       []any
-		Extensions struct{ Code, Field string }
+		Extensions struct {
+			Code, Field string
+			RetryAfter  int
+		}
 	}
 	if err := json.Unmarshal(text, &e); err != nil {
 		return err
 	}
-	*p = Problem{Message: e.Message, Code: e.Extensions.Code, Field: e.Extensions.Field}
+	*p = Problem{Message: e.Message, Code: e.Extensions.Code, Field: e.Extensions.Field, Wait: e.Extensions.RetryAfter}
 	for i, element := range e.Path {
 		if i > 0 {
 			p.Path += "."
@@ -105,6 +136,7 @@ func (s *Service) send(p Person, operation string, variables Variables, accept s
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	maps.Copy(request.Header, s.header)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", accept)
 	if p.Token != "" {

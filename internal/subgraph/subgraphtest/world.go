@@ -8,6 +8,7 @@ package subgraphtest
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -92,7 +93,7 @@ func (w *World) Process() {
 	})
 }
 
-// Open opens a domain and serves it.
+// Open opens a domain and serves it, with its further paths.
 func (w *World) Open(domain subgraph.Domain) *Service {
 	w.t.Helper()
 	server, err := domain.Open(w.t.Context(), w.Env)
@@ -102,7 +103,12 @@ func (w *World) Open(domain subgraph.Domain) *Service {
 	if err := server.Service.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	listener := httptest.NewServer(server.GraphQL)
+	mux := http.NewServeMux()
+	mux.Handle("/", server.GraphQL)
+	for path, handler := range server.Extra {
+		mux.Handle(path, handler)
+	}
+	listener := httptest.NewServer(mux)
 	s := &Service{URL: listener.URL, t: w.t, client: listener.Client()}
 	w.t.Cleanup(func() {
 		listener.CloseClientConnections()
