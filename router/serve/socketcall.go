@@ -73,7 +73,7 @@ func (c *socketCall) run(request operation.Request) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.socket.server.panicked(c.ctx, p)
-			c.settle(Answer{}, errPanic)
+			c.settle(request, Answer{}, errPanic)
 		}
 	}()
 	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Operation)
@@ -84,14 +84,14 @@ func (c *socketCall) run(request operation.Request) {
 		Allow:   func(operation.Kind) error { return nil },
 		Wake:    c.wake,
 	})
-	c.note.operation(request, answer)
-	c.settle(answer, err)
+	c.settle(request, answer, err)
 }
 
 // settle hands over what came of the walk.
-func (c *socketCall) settle(answer Answer, err error) {
+func (c *socketCall) settle(request operation.Request, answer Answer, err error) {
 	k := c.socket
 	k.mu.Lock()
+	c.note.operation(request, answer)
 	switch {
 	case err != nil:
 		f := explain(err)
@@ -151,14 +151,14 @@ func (c *socketCall) take() (subscribe.Message, bool) {
 func (c *socketCall) leave() {
 	c.cancel()
 	c.socket.mu.Lock()
-	first, live := !c.left, c.live
+	first, live, n := !c.left, c.live, c.note
 	c.left = true
 	c.socket.mu.Unlock()
 	if live != nil {
 		live.Leave()
 	}
 	if first {
-		c.socket.server.line(c.ctx, &c.note, 0, c.began)
+		c.socket.server.line(c.ctx, &n, 0, c.began)
 	}
 }
 
