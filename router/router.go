@@ -88,7 +88,7 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 	if err != nil {
 		return serve.Answer{}, err
 	}
-	answer := serve.Answer{Kind: prepared.Kind()}
+	answer := serve.Answer{Kind: prepared.Kind(), Name: prepared.Name()}
 	if err := call.Allow(answer.Kind); err != nil {
 		return answer, err
 	}

@@ -12,6 +12,7 @@ import (
 // Prepared is a request that has been parsed, validated and planned. It is
 // immutable.
 type Prepared struct {
+	name    string
 	plan    *plan.Plan
 	text    string // the normalised operation
 	values  map[string][]byte
@@ -21,6 +22,9 @@ type Prepared struct {
 
 // Kind says whether the request is a query, a mutation or a subscription.
 func (p *Prepared) Kind() operation.Kind { return p.plan.Kind }
+
+// Name is the operation's name in the document; empty for an anonymous one.
+func (p *Prepared) Name() string { return p.name }
 
 // Prepare parses, validates, normalises and plans a request for the caller in
 // ctx. The error is operation.Errors.
@@ -45,7 +49,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{plan: made, text: normalized.Text, markers: normalized.Markers, values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 	}
