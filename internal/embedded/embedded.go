@@ -87,7 +87,7 @@ func (s *Stores) mongo() run.Service {
 	if s.urls.Mongo != "" {
 		return run.All()
 	}
-	ferret := NewFerret(s.folder, s.config.Log, func() string { return s.urls.Postgres })
+	ferret := NewFerret(s.folder, s.config.Log, func() string { return s.urls.Postgres }, "ferretdb")
 	return s.timed("MongoDB", ferret, func() { s.urls.Mongo = ferret.URL() })
 }
 

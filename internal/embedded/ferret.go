@@ -17,22 +17,23 @@ import (
 	"heddle/internal/run"
 )
 
-// Ferret is FerretDB in this process: the MongoDB wire protocol over the
-// database ferretdb of a PostgreSQL server. Its users are PostgreSQL's.
+// Ferret is FerretDB in this process: the MongoDB wire protocol over one
+// database of a PostgreSQL server. Its users are PostgreSQL's.
 type Ferret struct {
 	folder   *Folder
 	log      *slog.Logger
 	postgres func() string
+	database string
 
 	mu     sync.Mutex
 	server run.Service
 	url    string
 }
 
-// NewFerret is FerretDB over the PostgreSQL server that postgres names when
-// Start is called.
-func NewFerret(folder *Folder, log *slog.Logger, postgres func() string) *Ferret {
-	return &Ferret{folder: folder, log: log, postgres: postgres}
+// NewFerret is FerretDB over a database of the PostgreSQL server that postgres
+// names when Start is called. The database is made if it is missing.
+func NewFerret(folder *Folder, log *slog.Logger, postgres func() string, database string) *Ferret {
+	return &Ferret{folder: folder, log: log, postgres: postgres, database: database}
 }
 
 // URL is where the server is.
@@ -49,7 +50,7 @@ func (f *Ferret) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read PostgreSQL's URL: %w", err)
 	}
-	if err := makeDatabase(ctx, over.String(), "ferretdb"); err != nil {
+	if err := makeDatabase(ctx, over.String(), f.database); err != nil {
 		return err
 	}
 	port, err := f.folder.Port("mongo")
@@ -57,7 +58,7 @@ func (f *Ferret) Start(ctx context.Context) error {
 		return err
 	}
 	user := over.User
-	over.Path, over.User = "/ferretdb", nil
+	over.Path, over.User = "/"+f.database, nil
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener:      ferretdb.ListenerConfig{TCP: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
 		Logger:        quiet(f.log),
