@@ -98,6 +98,9 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 		}, call.Wake)
 		return answer, nil
 	}
+	if answer.Kind == operation.Mutation { // queries stay alike, whoever asks from where
+		call.Header = call.Device.Onto(call.Header)
+	}
 	answer.Body, err = graph.Execute(ctx, prepared, call.Header) // fetch, merge, write
 	return answer, err
 }

@@ -1,6 +1,7 @@
 package caller
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -25,21 +26,38 @@ type Device struct {
 	Agent   string // what the client called itself, or ""
 }
 
-// DeviceOf reads the headers that the router set.
-func DeviceOf(h http.Header) Device {
-	var d Device
-	if address, err := netip.ParseAddr(h.Get(AddressHeader)); err == nil {
-		d.Address = address.Unmap().WithZone("").String()
+// NewDevice is a device at the address, which may have a port, that calls
+// itself the agent. What is not an address is not known.
+func NewDevice(address, agent string) Device {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
 	}
-	agent := h.Get(AgentHeader)
-	agent = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, agent[:min(len(agent), agentLimit)])
-	d.Agent = strings.ToValidUTF8(agent, "")
+	d := Device{Agent: strings.ToValidUTF8(strings.Map(printable, agent[:min(len(agent), agentLimit)]), "")}
+	if parsed, err := netip.ParseAddr(address); err == nil {
+		d.Address = parsed.Unmap().WithZone("").String()
+	}
 	return d
+}
+
+func printable(r rune) rune {
+	if unicode.IsControl(r) || r == unicode.ReplacementChar {
+		return -1
+	}
+	return r
+}
+
+// DeviceOf reads the headers that the router set.
+func DeviceOf(h http.Header) Device { return NewDevice(h.Get(AddressHeader), h.Get(AgentHeader)) }
+
+// Onto returns a copy of the headers that tells of the device, and of no other.
+func (d Device) Onto(h http.Header) http.Header {
+	h = h.Clone()
+	for name, value := range map[string]string{AddressHeader: d.Address, AgentHeader: d.Agent} {
+		if h.Del(name); value != "" {
+			h.Set(name, value)
+		}
+	}
+	return h
 }
 
 // Network is what shares an address's limits: the address, or of IPv6 the /64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"heddle/internal/caller"
 	"heddle/router/operation"
 	"heddle/router/subscribe"
 )
@@ -13,6 +14,8 @@ type Call struct {
 	Request operation.Request
 	// Header is what travels to the subgraphs.
 	Header http.Header
+	// Device is where the call came from.
+	Device caller.Device
 	// Allow says whether the transport can carry operations of the kind.
 	Allow func(operation.Kind) error
 	// Wake is called when messages of a subscription begin to wait.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"heddle/internal/caller"
 	"heddle/router/operation"
 	"heddle/router/subscribe"
 )
@@ -55,7 +56,7 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, accept, err)
 		return
 	}
-	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil)}
+	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil), Device: caller.NewDevice(r.RemoteAddr, r.UserAgent())}
 	if accept.streams {
 		s.stream(w, r.WithContext(ctx), call)
 		return

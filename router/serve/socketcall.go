@@ -81,6 +81,7 @@ func (c *socketCall) run(request operation.Request) {
 	answer, err := c.socket.server.walk(ctx, Call{
 		Request: request,
 		Header:  c.socket.headerFor(trace.RequestID(c.ctx)),
+		Device:  c.socket.device,
 		Allow:   func(operation.Kind) error { return nil },
 		Wake:    c.wake,
 	})

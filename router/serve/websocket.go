@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"heddle/internal/caller"
 	"heddle/internal/fault"
 	"heddle/internal/trace"
 )
@@ -82,6 +83,7 @@ type socket struct {
 	server *Server
 	conn   *websocket.Conn
 	header http.Header // of the upgrade
+	device caller.Device
 	began  time.Time
 
 	ctx    context.Context // ends with the connection; carries the caller from connection_init on
@@ -107,7 +109,10 @@ const (
 )
 
 func newSocket(s *Server, conn *websocket.Conn, r *http.Request) *socket {
-	k := &socket{server: s, conn: conn, header: r.Header, began: time.Now(), calls: map[string]*socketCall{}}
+	k := &socket{
+		server: s, conn: conn, header: r.Header, device: caller.NewDevice(r.RemoteAddr, r.UserAgent()),
+		began: time.Now(), calls: map[string]*socketCall{},
+	}
 	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
 	k.ctx, k.cancel = context.WithCancel(ctx)
 	conn.SetReadLimit(s.opts.Message)
