@@ -154,7 +154,7 @@ func TestRouter_token_expires(t *testing.T) {
 	w := newWorld(t, router.Options{Callers: o.verifier})
 	t.Run("WebSocket", func(t *testing.T) {
 		t.Parallel()
-		s := w.dial(t, http.Header{"Authorization": {"Bearer " + o.token(time.Second)}})
+		s := w.dial(t, http.Header{"Authorization": {"Bearer " + o.token(3*time.Second)}})
 		s.send(`{"type":"connection_init"}`)
 		s.expect(`{"type":"connection_ack"}`)
 		s.send(subscribeTo("1", `subscription { said(room: "ws") { text } }`))
@@ -162,7 +162,7 @@ func TestRouter_token_expires(t *testing.T) {
 	})
 	t.Run("SSE", func(t *testing.T) {
 		t.Parallel()
-		e := w.stream(t, http.MethodPost, `subscription { said(room: "sse") { text } }`, http.Header{"Authorization": {"Bearer " + o.token(time.Second)}})
+		e := w.stream(t, http.MethodPost, `subscription { said(room: "sse") { text } }`, http.Header{"Authorization": {"Bearer " + o.token(3*time.Second)}})
 		got := e.following()
 		checkResponse(t, []byte(got.data), "", []string{"UNAUTHENTICATED"})
 		e.expect(completed)

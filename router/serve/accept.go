@@ -25,12 +25,12 @@ type accepted struct {
 // negotiate reads the Accept header. Without one, JSON is meant. A client that
 // takes anything gets JSON too, as clients expect that know no other type.
 func negotiate(header http.Header) (accepted, error) {
-	values := header.Values("Accept")
-	if len(values) == 0 {
+	value := strings.Join(header.Values("Accept"), ",")
+	if strings.TrimSpace(value) == "" {
 		return accepted{media: mediaJSON}, nil
 	}
 	var graphQL, json, stream preference
-	for _, item := range strings.Split(strings.Join(values, ","), ",") {
+	for _, item := range strings.Split(value, ",") {
 		name, quality, ok := mediaRange(item)
 		if !ok {
 			continue
