@@ -31,6 +31,9 @@ type Listener struct {
 	// /readyz says 503, so that a load balancer sees it before it meets a
 	// closed port.
 	Grace time.Duration
+	// Socket, if set, is what Start accepts connections on instead of listening
+	// at the address.
+	Socket net.Listener
 
 	address string
 	router  *Router
@@ -49,9 +52,12 @@ func (l *Listener) Start(ctx context.Context) error {
 	if l.server != nil {
 		return nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", l.address)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", l.address, err)
+	listener := l.Socket
+	if listener == nil {
+		var err error
+		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", l.address); err != nil {
+			return fmt.Errorf("listen on %s: %w", l.address, err)
+		}
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

@@ -71,15 +71,16 @@ from that, and from kill -9, by itself.`,
 func runDev(ctx context.Context, flags devFlags, out, errOut io.Writer) error {
 	begin := time.Now()
 	log := slog.New(trace.Handler(humanLog(errOut, flags.verbose).Handler()))
-	address, err := checkAddress(ctx, flags.listen)
+	socket, err := listenEarly(ctx, flags.listen)
 	if err != nil {
 		return err
 	}
+	defer socket.Close() // again, after a clean end
 	stores, err := embedded.Open(embedded.Config{Dir: flags.data, Outside: embedded.FromEnvironment(), Log: log})
 	if err != nil {
 		return err
 	}
-	d := &dev{flags: flags, address: address, stores: stores, log: log}
+	d := &dev{flags: flags, socket: socket, stores: stores, log: log}
 	process := run.All(stores, opener(d.compose), opener(d.connect), later(d.parts))
 	defer stopping(ctx, process.Stop, log)
 	if err := process.Start(ctx); err != nil {
@@ -97,10 +98,10 @@ func runDev(ctx context.Context, flags devFlags, out, errOut io.Writer) error {
 
 // dev is the whole graph in one process, made step by step.
 type dev struct {
-	flags   devFlags
-	address string // of the endpoint
-	stores  *embedded.Stores
-	log     *slog.Logger
+	flags  devFlags
+	socket net.Listener // of the endpoint
+	stores *embedded.Stores
+	log    *slog.Logger
 
 	supergraph string
 	within     *within // how domains ask the graph
@@ -169,7 +170,9 @@ func (d *dev) router(servers *domainServers) run.Service {
 	}
 	d.within.serve(r)
 	d.took("the router is made", begin)
-	return drained{router.Listen(d.address, r, d.log)}
+	listener := router.Listen(d.socket.Addr().String(), r, d.log)
+	listener.Socket = d.socket
+	return drained{listener}
 }
 
 // drained gives the router's connections a bounded time to end.
@@ -187,11 +190,12 @@ func (l drained) Stop(ctx context.Context) error {
 
 // reachable is the endpoint's address as this machine can use it.
 func (d *dev) reachable() string {
-	host, port, err := net.SplitHostPort(d.address)
+	address := d.socket.Addr().String()
+	host, port, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
 		return net.JoinHostPort("127.0.0.1", port)
 	}
-	return d.address
+	return address
 }
 
 func (d *dev) took(what string, begin time.Time) {

@@ -128,10 +128,11 @@ func runSubgraphs(ctx context.Context, names []string, flags subgraphFlags, out 
 	if flags.listen == "" {
 		flags.listen = domains[0].Listen
 	}
-	address, err := checkAddress(ctx, flags.listen)
+	socket, err := listenEarly(ctx, flags.listen)
 	if err != nil {
 		return err
 	}
+	defer socket.Close() // again, after a clean end
 	urls, err := storesFromEnvironment()
 	if err != nil {
 		return err
@@ -146,13 +147,13 @@ func runSubgraphs(ctx context.Context, names []string, flags subgraphFlags, out 
 		return err
 	}
 	servers := &domainServers{domains: domains, around: around}
-	web := &webServer{address: address, handler: servers, log: log}
+	web := &webServer{socket: socket, handler: servers, log: log}
 	process := run.All(around, servers, web)
 	defer stopping(ctx, process.Stop, log)
 	if err := process.Start(ctx); err != nil {
 		return unlessStopped(ctx, errors.Join(err, around.Stop(context.WithoutCancel(ctx))))
 	}
-	log.InfoContext(ctx, "subgraphs are ready", "domains", names, "address", "http://"+address)
+	log.InfoContext(ctx, "subgraphs are ready", "domains", names, "address", "http://"+socket.Addr().String())
 	<-ctx.Done()
 	log.InfoContext(ctx, "subgraphs are draining")
 	return nil

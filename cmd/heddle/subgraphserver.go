@@ -12,17 +12,17 @@ import (
 	"time"
 )
 
-// checkAddress finds out early whether the address can be listened on, and
-// picks the port when it is 0.
-func checkAddress(ctx context.Context, address string) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+// listenEarly takes the address before anything slow begins. Who connects
+// meanwhile waits until it is served.
+func listenEarly(ctx context.Context, address string) (net.Listener, error) {
+	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return "", fmt.Errorf("%s is taken: another process listens there; end it, or choose another address with --listen", address)
+		return nil, fmt.Errorf("%s is taken: another process listens there; end it, or choose another address with --listen", address)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be listened on: %w", address, err)
+		return nil, fmt.Errorf("%s cannot be listened on: %w", address, err)
 	}
-	return l.Addr().String(), l.Close()
+	return socket, nil
 }
 
 // readiness is a handler that knows whether it can do its work.
@@ -33,7 +33,7 @@ type readiness interface {
 
 // webServer serves a handler with /healthz and /readyz, as a service.
 type webServer struct {
-	address string
+	socket  net.Listener
 	handler readiness
 	log     *slog.Logger
 
@@ -48,10 +48,6 @@ func (s *webServer) Start(ctx context.Context) error {
 	if s.server != nil {
 		return nil
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.address)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", s.address, err)
-	}
 	base, end := context.WithCancel(context.WithoutCancel(ctx))
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -64,7 +60,7 @@ func (s *webServer) Start(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		Protocols:         protocols,
 	}, end, make(chan error, 1)
-	go func() { s.served <- s.server.Serve(listener) }()
+	go func() { s.served <- s.server.Serve(s.socket) }()
 	return nil
 }
 
