@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,7 +157,7 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 	if w.super, err = supergraph.Read(composed.Supergraph); err != nil {
 		t.Fatalf("read supergraph: %v", err)
 	}
-	if w.graph, err = New(w.super, fetchers, Options{}); err != nil {
+	if w.graph, err = New(w.super, fetchers, Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
 		t.Fatalf("new graph: %v", err)
 	}
 	schema, gqlErr := gqlparser.LoadSchema(&ast.Source{Input: w.super.API})

@@ -62,6 +62,9 @@ func ClientKey(key string) string {
 	return key
 }
 
+// Renamed is the alias that keeps a field with this response key apart.
+func Renamed(key string) string { return renamed + key }
+
 // Placeholder tells whether a response key only keeps a selection from being
 // empty.
 func Placeholder(alias string) bool { return alias == nothing }

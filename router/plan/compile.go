@@ -17,7 +17,7 @@ import (
 )
 
 // compile turns the planner's result into a plan of our own.
-func compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, error) {
+func (c compiler) compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, error) {
 	p := &Plan{Kind: n.Kind}
 	var response *resolve.GraphQLResponse
 	switch raw := raw.(type) {
@@ -34,7 +34,7 @@ func compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, error) {
 		return nil, fmt.Errorf("the planner made a plan of kind %d, which is not known", raw.PlanKind())
 	}
 	var err error
-	if p.Steps, err = steps(response.Fetches); err != nil {
+	if p.Steps, err = c.steps(response.Fetches); err != nil {
 		return nil, err
 	}
 	if p.Kind == operation.Mutation {
@@ -45,13 +45,18 @@ func compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, error) {
 	return p, nil
 }
 
+// compiler knows what the planner's result does not say.
+type compiler struct {
+	interfaces map[string]bool
+}
+
 // steps flattens the fetch tree: a step with a single child is that child.
-func steps(n *resolve.FetchTreeNode) (*Step, error) {
+func (c compiler) steps(n *resolve.FetchTreeNode) (*Step, error) {
 	if n == nil {
 		return nil, nil
 	}
 	if n.Kind == resolve.FetchTreeNodeKindSingle {
-		f, err := entityItem(n.Item)
+		f, err := c.item(n.Item)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +64,7 @@ func steps(n *resolve.FetchTreeNode) (*Step, error) {
 	}
 	s := &Step{Parallel: n.Kind == resolve.FetchTreeNodeKindParallel}
 	for _, child := range n.ChildNodes {
-		step, err := steps(child)
+		step, err := c.steps(child)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +85,7 @@ func steps(n *resolve.FetchTreeNode) (*Step, error) {
 	return s, nil
 }
 
-func entityItem(item *resolve.FetchItem) (*Fetch, error) {
+func (c compiler) item(item *resolve.FetchItem) (*Fetch, error) {
 	single, ok := item.Fetch.(*resolve.SingleFetch)
 	if !ok {
 		return nil, fmt.Errorf("the planner made a fetch of kind %d, which is not known", item.Fetch.FetchKind())
@@ -88,6 +93,9 @@ func entityItem(item *resolve.FetchItem) (*Fetch, error) {
 	f, err := compileFetch(single.Info.DataSourceName, single.Input, single.Variables, single.QueryPlan, hops(item.FetchPath))
 	if err != nil {
 		return nil, err
+	}
+	if f.Entity != nil {
+		c.tellType(f)
 	}
 	if f.Entity == nil && (single.RequiresEntityFetch || single.RequiresEntityBatchFetch) {
 		return nil, fmt.Errorf("the planner made an entity fetch without representations: %s", f.Query)
@@ -125,11 +133,8 @@ func compileFetch(subgraph, input string, variables resolve.Variables, qp *resol
 		return nil, fmt.Errorf("read the planner's request %q: %w", input, err)
 	}
 	f := &Fetch{Subgraph: subgraph, Query: request.Body.Query, At: at}
-	encoded, err := json.Marshal(f.Query)
-	if err != nil {
-		return nil, fmt.Errorf("encode query: %w", err)
-	}
-	f.Open = fmt.Appendf(nil, `{"query":%s,"variables":{`, encoded)
+	f.Open = open(f.Query)
+	var err error
 	if f.Roots, err = rootKeys(f.Query); err != nil {
 		return nil, err
 	}
@@ -168,6 +173,31 @@ func addVariable(f *Fetch, name, template string, variables resolve.Variables, q
 		return fmt.Errorf("the planner made a variable of kind %d, which is not known", v.GetVariableKind())
 	}
 	return nil
+}
+
+// open is how the body of a request with the query begins.
+func open(query string) []byte {
+	encoded, _ := json.Marshal(query) // a string can always be encoded
+	return fmt.Appendf(nil, `{"query":%s,"variables":{`, encoded)
+}
+
+// entitiesOpen is where the selection of entities begins.
+var entitiesOpen = regexp.MustCompile(`(\b_entities\(representations: ?\$\w+\) ?\{)`)
+
+// tellType makes a fetch of entities that are known by an interface alone tell
+// their concrete types. The planner asks for the type only inside the fragments
+// that it needs, so that an object of another type would keep the interface's
+// name and be taken for any of them.
+func (c compiler) tellType(f *Fetch) {
+	for _, field := range f.Entity.Representation.Fields {
+		for _, name := range field.On {
+			if c.interfaces[name] {
+				f.Query = entitiesOpen.ReplaceAllString(f.Query, "${1}__typename ")
+				f.Open = open(f.Query)
+				return
+			}
+		}
+	}
 }
 
 // rootKeys are the response keys at the top of an operation.

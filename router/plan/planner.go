@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	schema "github.com/vektah/gqlparser/v2/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astnormalization"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
@@ -22,6 +23,7 @@ type Planner struct {
 	super      *supergraph.Supergraph
 	config     gqlplan.Configuration
 	definition *ast.Document
+	interfaces map[string]bool
 	room       chan struct{}
 }
 
@@ -44,7 +46,7 @@ func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
 	if _, err := gqlplan.NewPlanner(config); err != nil {
 		return nil, fmt.Errorf("make planner: %w", err)
 	}
-	return &Planner{super: super, config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
+	return &Planner{super: super, interfaces: interfaceNames(super), config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
 }
 
 // Plan makes the plan of a normalised operation.
@@ -63,34 +65,58 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, e
 			err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
 		}
 	}()
-	// A planner that has made a plan keeps some of it and can break on the next.
+	made, err := p.make(n, n.Text)
+	if err == nil {
+		return made, nil
+	}
+	// The planner can fail to tell a field that the client asked for from the same
+	// field that it needs for a key. It never does when the client's have aliases.
+	if apart, ok := keptApart(n.Text); ok {
+		if made, again := p.make(n, apart); again == nil {
+			return made, nil
+		}
+	}
+	return nil, err
+}
+
+// make plans one text of an operation. A planner that has made a plan keeps some
+// of it and can break on the next, so each plan has a new one.
+func (p *Planner) make(n *operation.Normalized, text string) (*Plan, error) {
 	planner, err := gqlplan.NewPlanner(p.config)
 	if err != nil {
 		return nil, fmt.Errorf("make planner: %w", err)
 	}
-	doc, err := p.document(n)
+	doc, err := p.document(text)
 	if err != nil {
 		return nil, err
 	}
 	report := &operationreport.Report{}
 	raw := planner.Plan(doc, p.definition, "", report, gqlplan.IncludeQueryPlanInResponse())
 	if report.HasErrors() {
-		return nil, fmt.Errorf("plan operation: %w\n%s", report, n.Text)
+		return nil, fmt.Errorf("plan operation: %w\n%s", report, text)
 	}
 	postprocess.NewProcessor(postprocess.DisableResolveInputTemplates(), postprocess.EnableScheduleFetches()).Process(raw)
-	return compile(raw, n)
+	return compiler{p.interfaces}.compile(raw, n)
 }
 
 // document parses the normalised text as the planner wants it.
-func (p *Planner) document(n *operation.Normalized) (*ast.Document, error) {
-	doc, report := astparser.ParseGraphqlDocumentString(n.Text)
+func (p *Planner) document(text string) (*ast.Document, error) {
+	doc, report := astparser.ParseGraphqlDocumentString(text)
 	if report.HasErrors() {
-		return nil, fmt.Errorf("parse normalised operation: %w\n%s", report, n.Text)
+		return nil, fmt.Errorf("parse normalised operation: %w\n%s", report, text)
 	}
 	astnormalization.NewWithOpts(astnormalization.WithInlineFragmentSpreads(), astnormalization.WithRemoveFragmentDefinitions()).
 		NormalizeOperation(&doc, p.definition, &report)
 	if report.HasErrors() {
-		return nil, fmt.Errorf("normalise operation: %w\n%s", report, n.Text)
+		return nil, fmt.Errorf("normalise operation: %w\n%s", report, text)
 	}
 	return &doc, nil
+}
+
+func interfaceNames(super *supergraph.Supergraph) map[string]bool {
+	names := map[string]bool{}
+	for _, def := range super.Definitions {
+		names[def.Name] = def.Kind == schema.Interface
+	}
+	return names
 }

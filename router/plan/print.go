@@ -85,6 +85,9 @@ func selection(f *Fetch) string {
 // unwrapped is what is asked of entities without the __typename that is asked of
 // all, and, where they are of one type, without its fragment.
 func unwrapped(set ast.SelectionSet) ast.SelectionSet {
+	if f, ok := set[0].(*ast.Field); ok && f.Name == "__typename" && len(set) > 1 {
+		set = set[1:]
+	}
 	for i, s := range set {
 		fragment, ok := s.(*ast.InlineFragment)
 		if !ok {
