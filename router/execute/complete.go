@@ -34,9 +34,8 @@ func (x *run) respond() []byte {
 // null has to travel up, what was written is taken back.
 type completer struct {
 	*run
-	out   []byte
-	path  []any
-	types []*value
+	out  []byte
+	path []any
 }
 
 // complete writes the value v of node n in the object owner. It is false when
@@ -120,26 +119,19 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 	if v.kind != object {
 		return c.reject(n)
 	}
-	typename := v.get("__typename")
-	if n.Unresolvable || !possible(n, typename) {
+	fields := fieldsOf(n, v.get("__typename"))
+	if fields == nil {
 		return c.reject(n)
 	}
-	c.types = append(c.types, typename)
-	defer func() { c.types = c.types[:len(c.types)-1] }()
 	c.out = append(c.out, '{')
-	first := true
-	for i := range n.Fields {
-		f := &n.Fields[i]
-		if !c.applies(f, typename) {
-			continue
-		}
-		if !first {
+	for i := range fields.Fields {
+		f := &fields.Fields[i]
+		if i > 0 {
 			c.out = append(c.out, ',')
 		}
-		first = false
 		c.out = appendString(c.out, f.Key)
 		c.out = append(c.out, ':')
-		if !c.field(n, f, v) {
+		if !c.field(f, v) {
 			return false
 		}
 	}
@@ -147,48 +139,27 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 	return true
 }
 
-func (c *completer) field(n *plan.Node, f *plan.Field, v *value) bool {
+// fieldsOf is the case of an object: by the type that it tells, or the only one
+// that it can have.
+func fieldsOf(n *plan.Node, typename *value) *plan.Case {
+	if typename.isNull() {
+		if n.Single() {
+			return &n.Cases[0]
+		}
+		return nil
+	}
+	return n.Case(typename.is)
+}
+
+func (c *completer) field(f *plan.Field, v *value) bool {
 	if f.Value.Kind == plan.TypeName {
-		c.out = appendString(c.out, typeNameOf(n, v.get(f.From)))
+		c.out = appendString(c.out, f.Value.Type)
 		return true
 	}
 	c.path = append(c.path, f.Key)
 	ok := c.complete(f.Value, v.get(f.From), v)
 	c.path = c.path[:len(c.path)-1]
 	return ok
-}
-
-// typeNameOf is the concrete type of an object; one that is not abstract is
-// known without being told.
-func typeNameOf(n *plan.Node, told *value) string {
-	if !n.Abstract && len(n.Possible) == 1 {
-		return n.Possible[0]
-	}
-	return told.str()
-}
-
-func possible(n *plan.Node, typename *value) bool {
-	if len(n.Possible) == 0 {
-		return true
-	}
-	if typename.isNull() {
-		return !n.Abstract
-	}
-	return oneOf(typename, n.Possible)
-}
-
-// applies tells whether the object's type, and those around it, have the field.
-func (c *completer) applies(f *plan.Field, typename *value) bool {
-	if len(f.On) > 0 && !oneOf(typename, f.On) {
-		return false
-	}
-	for _, above := range f.Above {
-		i := len(c.types) - 1 - above.Depth
-		if i < 0 || !oneOf(c.types[i], above.Types) {
-			return false
-		}
-	}
-	return true
 }
 
 // marker writes what is answered without a subgraph.

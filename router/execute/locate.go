@@ -74,10 +74,13 @@ func itemOf(n *plan.Node) *plan.Node {
 
 // clientKey is the response key of what the data has under a key.
 func clientKey(n *plan.Node, from string) (string, *plan.Node) {
-	if n != nil {
-		for i := range n.Fields {
-			if n.Fields[i].From == from {
-				return n.Fields[i].Key, n.Fields[i].Value
+	if n == nil {
+		return from, nil
+	}
+	for i := range n.Cases {
+		for j := range n.Cases[i].Fields {
+			if f := &n.Cases[i].Fields[j]; f.From == from && f.Value.Kind != plan.Marker {
+				return f.Key, f.Value
 			}
 		}
 	}

@@ -14,10 +14,11 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 
 	"heddle/router/operation"
+	"heddle/router/supergraph"
 )
 
 // compile turns the planner's result into a plan of our own.
-func (c compiler) compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, error) {
+func (c compiler) compile(raw gqlplan.Plan, n *operation.Normalized, text string) (*Plan, error) {
 	p := &Plan{Kind: n.Kind}
 	var response *resolve.GraphQLResponse
 	switch raw := raw.(type) {
@@ -40,14 +41,16 @@ func (c compiler) compile(raw gqlplan.Plan, n *operation.Normalized) (*Plan, err
 	if p.Kind == operation.Mutation {
 		p.Steps = inSeries(p.Steps)
 	}
-	p.Shape = shapeNode(response.Data, nil)
-	p.Shape.Nullable = true
-	return p, nil
+	p.Shape, err = c.shape(n.Kind, text, response.Data)
+	return p, err
 }
 
 // compiler knows what the planner's result does not say.
 type compiler struct {
-	interfaces map[string]bool
+	super *supergraph.Supergraph
+	// interfaces are the names of all interfaces; objects of those that are
+	// interface objects somewhere are in nameless.
+	interfaces, nameless map[string]bool
 }
 
 // steps flattens the fetch tree: a step with a single child is that child.
@@ -167,7 +170,7 @@ func addVariable(f *Fetch, name, template string, variables resolve.Variables, q
 		}
 		f.Variables = append(f.Variables, Variable{Name: name, From: v.Path[0]})
 	case *resolve.ResolvableObjectVariable:
-		f.Entity = &Entity{Variable: name, Representation: shapeNode(v.Renderer.Node, nil)}
+		f.Entity = &Entity{Variable: name, Representation: representation(v.Renderer.Node)}
 		describe(f.Entity, qp)
 	default:
 		return fmt.Errorf("the planner made a variable of kind %d, which is not known", v.GetVariableKind())

@@ -15,20 +15,14 @@ func localPlan(super *supergraph.Supergraph, n *operation.Normalized) *Plan {
 	if err != nil {
 		return nil
 	}
-	shape := &Node{Kind: Object, Nullable: true, Type: super.Roots[n.Kind.String()]}
 	for _, selection := range doc.Operations[0].SelectionSet {
-		f, ok := selection.(*ast.Field)
-		if !ok || f.Name != "__typename" {
+		if f, ok := selection.(*ast.Field); !ok || f.Name != "__typename" {
 			return nil
 		}
-		if operation.Placeholder(f.Alias) {
-			continue
-		}
-		if index, nullable, key, ok := operation.Marked(f.Alias); ok {
-			shape.Fields = append(shape.Fields, Field{Key: key, Value: &Node{Kind: Marker, Nullable: nullable, Index: index}})
-			continue
-		}
-		shape.Fields = append(shape.Fields, Field{Key: operation.ClientKey(f.Alias), Value: &Node{Kind: Static, Text: shape.Type}})
+	}
+	shape, err := newCompiler(super).shape(n.Kind, n.Text, nil)
+	if err != nil {
+		return nil
 	}
 	return &Plan{Kind: n.Kind, Shape: shape}
 }

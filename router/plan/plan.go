@@ -94,13 +94,10 @@ type Node struct {
 	Nullable bool
 	// Type is the name of the type at this place.
 	Type string
-	// Fields of an object.
+	// Cases are what an object of a shape has, by its concrete type.
+	Cases []Case
+	// Fields are what an object of a representation has.
 	Fields []Field
-	// Possible are the concrete types that may stand here; empty where it is not
-	// checked. Hidden tells that the object can never be resolved.
-	Possible     []string
-	Abstract     bool
-	Unresolvable bool
 	// Item of a list.
 	Item *Node
 	// Values that an enum may have.
@@ -111,22 +108,35 @@ type Node struct {
 	Index int
 }
 
-// Field is a field of an object in a shape.
+// Case is what an object has when it is of one of the types On. An object that
+// can be of one type alone has one case, whether or not it tells its type.
+type Case struct {
+	On     []string
+	Fields []Field
+}
+
+// Field is a field of an object.
 type Field struct {
 	// Key is the response key; From the key under which the data has it.
 	Key  string
 	From string
-	// Name is the name of the field in the schema, for messages.
-	Name string
-	// On are the concrete types that have the field; empty means all.
-	On []string
-	// Above are conditions on the concrete types of enclosing objects.
-	Above []Above
+	// On are the concrete types that have the field of a representation; empty
+	// means all.
+	On    []string
 	Value *Node
 }
 
-// Above is a condition on the type of an enclosing object, Depth levels up.
-type Above struct {
-	Depth int
-	Types []string
+// Case finds what an object of the type has; nil where there is no such type.
+func (n *Node) Case(is func(typeName string) bool) *Case {
+	for i := range n.Cases {
+		for _, name := range n.Cases[i].On {
+			if is(name) {
+				return &n.Cases[i]
+			}
+		}
+	}
+	return nil
 }
+
+// Single tells whether an object can be of one type alone.
+func (n *Node) Single() bool { return len(n.Cases) == 1 && len(n.Cases[0].On) == 1 }

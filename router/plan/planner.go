@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	schema "github.com/vektah/gqlparser/v2/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astnormalization"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
@@ -23,7 +22,7 @@ type Planner struct {
 	super      *supergraph.Supergraph
 	config     gqlplan.Configuration
 	definition *ast.Document
-	interfaces map[string]bool
+	compiler   compiler
 	room       chan struct{}
 }
 
@@ -46,7 +45,7 @@ func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
 	if _, err := gqlplan.NewPlanner(config); err != nil {
 		return nil, fmt.Errorf("make planner: %w", err)
 	}
-	return &Planner{super: super, interfaces: interfaceNames(super), config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
+	return &Planner{super: super, compiler: newCompiler(super), config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
 }
 
 // Plan makes the plan of a normalised operation.
@@ -96,7 +95,7 @@ func (p *Planner) make(n *operation.Normalized, text string) (*Plan, error) {
 		return nil, fmt.Errorf("plan operation: %w\n%s", report, text)
 	}
 	postprocess.NewProcessor(postprocess.DisableResolveInputTemplates(), postprocess.EnableScheduleFetches()).Process(raw)
-	return compiler{p.interfaces}.compile(raw, n)
+	return p.compiler.compile(raw, n, text)
 }
 
 // document parses the normalised text as the planner wants it.
@@ -111,12 +110,4 @@ func (p *Planner) document(text string) (*ast.Document, error) {
 		return nil, fmt.Errorf("normalise operation: %w\n%s", report, text)
 	}
 	return &doc, nil
-}
-
-func interfaceNames(super *supergraph.Supergraph) map[string]bool {
-	names := map[string]bool{}
-	for _, def := range super.Definitions {
-		names[def.Name] = def.Kind == schema.Interface
-	}
-	return names
 }

@@ -1,96 +1,244 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
-	"sort"
+	"strings"
 
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 
 	"heddle/router/operation"
+	"heddle/router/supergraph"
 )
 
-// shapeNode copies a node of the planner's response tree.
-func shapeNode(n resolve.Node, info *resolve.FieldInfo) *Node {
-	typeName := ""
-	if info != nil {
-		typeName = info.NamedType
+func newCompiler(super *supergraph.Supergraph) compiler {
+	c := compiler{super: super, interfaces: map[string]bool{}, nameless: map[string]bool{}}
+	for _, def := range super.Definitions {
+		c.interfaces[def.Name] = def.Kind == ast.Interface
 	}
-	leaf := func(kind Kind) *Node { return &Node{Kind: kind, Nullable: n.NodeNullable(), Type: typeName} }
-	switch n := n.(type) {
-	case *resolve.Object:
-		return object(n)
-	case *resolve.Array:
-		return &Node{Kind: List, Nullable: n.Nullable, Type: typeName, Item: shapeNode(n.Item, info)}
-	case *resolve.String:
-		if n.IsTypeName {
-			return leaf(TypeName)
-		}
-		return leaf(String)
-	case *resolve.StaticString:
-		return &Node{Kind: Static, Text: n.Value}
-	case *resolve.Integer:
-		return leaf(Int)
-	case *resolve.Float:
-		return leaf(Float)
-	case *resolve.Boolean:
-		return leaf(Boolean)
-	case *resolve.Enum:
-		e := leaf(Enum)
-		for _, v := range n.Values {
-			if !slices.Contains(n.InaccessibleValues, v) {
-				e.Values = append(e.Values, v)
+	for _, g := range super.Subgraphs {
+		for _, t := range g.Types {
+			if t.InterfaceObject {
+				c.nameless[t.Name] = true
 			}
 		}
-		return e
-	case *resolve.Null:
-		return &Node{Kind: Scalar, Nullable: true}
 	}
-	if typeName == "ID" {
-		return leaf(ID)
-	}
-	return leaf(Scalar)
+	return c
 }
 
-func object(o *resolve.Object) *Node {
-	node := &Node{Kind: Object, Nullable: o.Nullable, Type: o.TypeName, Unresolvable: o.Unresolvable}
-	for name := range o.PossibleTypes {
-		node.Possible = append(node.Possible, name)
+// shape is what the client gets, read off the operation itself. What the planner
+// renamed on the way is taken from its own shape, data.
+func (c compiler) shape(kind operation.Kind, text string, data *resolve.Object) (*Node, error) {
+	doc, err := parser.ParseQuery(&ast.Source{Input: text})
+	if err != nil {
+		return nil, fmt.Errorf("read operation %q: %w", text, err)
 	}
-	sort.Strings(node.Possible)
-	node.Abstract = len(node.Possible) > 1 || len(node.Possible) == 1 && node.Possible[0] != o.TypeName
-	for _, f := range o.Fields {
-		if !operation.Placeholder(string(f.Name)) {
-			node.Fields = append(node.Fields, shapeField(f))
+	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}}
+	if data != nil {
+		s.noteRenamed("", data)
+	}
+	root := s.object([]ast.SelectionSet{doc.Operations[0].SelectionSet}, c.super.Roots[kind.String()], "")
+	root.Nullable = true
+	return root, nil
+}
+
+// shaper makes the shape of one operation.
+type shaper struct {
+	compiler
+	schema  *ast.Schema
+	renamed []renaming
+	// made remembers nodes: the same selections of the same type are one node.
+	made map[string]*Node
+}
+
+// renaming is a field that the planner gave another key: its path in response
+// keys, and for which types it holds.
+type renaming struct {
+	path, from string
+	on         []string
+}
+
+func (s *shaper) noteRenamed(path string, n resolve.Node) {
+	switch n := n.(type) {
+	case *resolve.Array:
+		s.noteRenamed(path, n.Item)
+	case *resolve.Object:
+		for _, f := range n.Fields {
+			below := path + "." + string(f.Name)
+			if from := f.Value.NodePath(); len(from) > 0 && from[0] != string(f.Name) {
+				s.renamed = append(s.renamed, renaming{below, from[0], texts(f.OnTypeNames)})
+			}
+			s.noteRenamed(below, f.Value)
 		}
+	}
+}
+
+// object is the shape of an object of a type: a case for each set of concrete
+// types that have the same fields.
+func (s *shaper) object(sets []ast.SelectionSet, typeName, path string) *Node {
+	node := &Node{Kind: Object, Type: typeName}
+	for _, concrete := range s.concrete(typeName) {
+		fields := s.fields(sets, concrete, path)
+		same := slices.IndexFunc(node.Cases, func(c Case) bool { return sameFields(c.Fields, fields) })
+		if same < 0 {
+			node.Cases = append(node.Cases, Case{On: []string{concrete}, Fields: fields})
+			continue
+		}
+		node.Cases[same].On = append(node.Cases[same].On, concrete)
 	}
 	return node
 }
 
-func shapeField(f *resolve.Field) Field {
-	field := Field{Key: string(f.Name), From: string(f.Name), On: texts(f.OnTypeNames)}
-	if path := f.Value.NodePath(); len(path) > 0 {
-		field.From = path[0]
+// concrete are the types that an object may be of. One that only an interface
+// object told of has the interface's name.
+func (s *shaper) concrete(typeName string) []string {
+	def := s.schema.Types[typeName]
+	if def == nil {
+		return nil
 	}
-	if f.Info != nil {
-		field.Name = f.Info.ExactParentTypeName + "." + f.Info.Name
+	if !def.IsAbstractType() {
+		return []string{typeName}
 	}
-	for _, p := range f.ParentOnTypeNames {
-		field.Above = append(field.Above, Above{Depth: p.Depth, Types: texts(p.Names)})
+	var names []string
+	for _, p := range s.schema.GetPossibleTypes(def) {
+		names = append(names, p.Name)
 	}
-	if index, nullable, key, ok := operation.Marked(field.Key); ok {
-		field.Key = key
-		field.Value = &Node{Kind: Marker, Nullable: nullable, Index: index}
-		return field
+	slices.Sort(names)
+	if s.nameless[typeName] {
+		names = append(names, typeName)
 	}
-	field.Key = operation.ClientKey(field.Key)
-	field.Value = shapeNode(f.Value, f.Info)
-	return field
+	return names
 }
 
-func texts(list [][]byte) []string {
-	var out []string
-	for _, b := range list {
-		out = append(out, string(b))
+func sameFields(a, b []Field) bool {
+	return slices.EqualFunc(a, b, func(x, y Field) bool { return x.Key == y.Key && x.From == y.From && x.Value == y.Value })
+}
+
+// fields collects the fields of a concrete type (specification, 6.3.2).
+func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) []Field {
+	var order []string
+	found := map[string][]*ast.Field{}
+	for _, set := range sets {
+		s.collect(set, concrete, func(f *ast.Field) {
+			if found[f.Alias] == nil {
+				order = append(order, f.Alias)
+			}
+			found[f.Alias] = append(found[f.Alias], f)
+		})
+	}
+	var out []Field
+	for _, key := range order {
+		if operation.Placeholder(key) {
+			continue
+		}
+		field := Field{Key: operation.ClientKey(key), From: key}
+		if index, nullable, client, ok := operation.Marked(key); ok {
+			field.Key = client
+			field.Value = s.remember(key, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
+		} else {
+			below := path + "." + key
+			field.From = s.dataKey(below, key, concrete)
+			field.Value = s.field(found[key], concrete, below)
+		}
+		out = append(out, field)
 	}
 	return out
+}
+
+func (s *shaper) collect(set ast.SelectionSet, concrete string, each func(*ast.Field)) {
+	for _, selection := range set {
+		switch sel := selection.(type) {
+		case *ast.Field:
+			each(sel)
+		case *ast.InlineFragment:
+			if s.applies(sel.TypeCondition, concrete) {
+				s.collect(sel.SelectionSet, concrete, each)
+			}
+		}
+	}
+}
+
+func (s *shaper) applies(condition, concrete string) bool {
+	if condition == "" || condition == concrete {
+		return true
+	}
+	def := s.schema.Types[condition]
+	if def == nil || !def.IsAbstractType() {
+		return false
+	}
+	if own := s.schema.Types[concrete]; own != nil && own.Kind == ast.Interface {
+		return slices.Contains(own.Interfaces, condition)
+	}
+	return slices.ContainsFunc(s.schema.GetPossibleTypes(def), func(p *ast.Definition) bool { return p.Name == concrete })
+}
+
+func (s *shaper) dataKey(path, key, concrete string) string {
+	for _, r := range s.renamed {
+		if r.path == path && (len(r.on) == 0 || slices.Contains(r.on, concrete)) {
+			return r.from
+		}
+	}
+	return key
+}
+
+// field is the shape of a field that is selected once or more.
+func (s *shaper) field(fields []*ast.Field, concrete, path string) *Node {
+	name := fields[0].Name
+	if name == "__typename" {
+		return s.remember("typename "+concrete, func() *Node { return &Node{Kind: TypeName, Type: concrete} })
+	}
+	def := s.schema.Types[concrete].Fields.ForName(name)
+	if def == nil {
+		return &Node{Kind: Scalar, Nullable: true}
+	}
+	key := def.Type.String()
+	if len(s.renamed) > 0 {
+		key += path
+	}
+	for _, f := range fields {
+		if f.SelectionSet != nil {
+			key += fmt.Sprintf(" %p", f)
+		}
+	}
+	return s.remember(key, func() *Node { return s.value(fields, def.Type, path) })
+}
+
+func (s *shaper) remember(key string, build func() *Node) *Node {
+	if n := s.made[key]; n != nil {
+		return n
+	}
+	n := build()
+	s.made[key] = n
+	return n
+}
+
+// leaves are the built-in scalars.
+var leaves = map[string]Kind{"String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "ID": ID}
+
+func (s *shaper) value(fields []*ast.Field, t *ast.Type, path string) *Node {
+	if t.Elem != nil {
+		return &Node{Kind: List, Nullable: !t.NonNull, Type: strings.TrimSuffix(t.String(), "!"), Item: s.value(fields, t.Elem, path)}
+	}
+	def := s.schema.Types[t.NamedType]
+	if def.IsCompositeType() {
+		var sets []ast.SelectionSet
+		for _, f := range fields {
+			sets = append(sets, f.SelectionSet)
+		}
+		node := s.object(sets, t.NamedType, path)
+		node.Nullable = !t.NonNull
+		return node
+	}
+	node := &Node{Kind: Scalar, Nullable: !t.NonNull, Type: t.NamedType}
+	if def.Kind == ast.Enum {
+		node.Kind = Enum
+		for _, v := range def.EnumValues {
+			node.Values = append(node.Values, v.Name)
+		}
+	} else if kind, ok := leaves[t.NamedType]; ok {
+		node.Kind = kind
+	}
+	return node
 }

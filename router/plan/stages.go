@@ -80,15 +80,19 @@ func printNode(b *strings.Builder, n *Node, indent string) {
 		b.WriteString("!")
 	}
 	b.WriteString("\n")
-	for _, f := range n.Fields {
-		b.WriteString(indent + "  " + f.Key)
-		if f.From != f.Key {
-			b.WriteString(" from " + f.From)
+	for _, c := range n.Cases {
+		deeper := indent
+		if len(n.Cases) > 1 {
+			b.WriteString(indent + "  on " + strings.Join(c.On, "|") + "\n")
+			deeper += "  "
 		}
-		if len(f.On) > 0 {
-			b.WriteString(" on " + strings.Join(f.On, "|"))
+		for _, f := range c.Fields {
+			b.WriteString(deeper + "  " + f.Key)
+			if f.From != f.Key && f.Value.Kind != Marker {
+				b.WriteString(" from " + f.From)
+			}
+			b.WriteString(": ")
+			printNode(b, f.Value, deeper+"  ")
 		}
-		b.WriteString(": ")
-		printNode(b, f.Value, indent+"  ")
 	}
 }
