@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,60 @@ func TestRandom(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRandom_with_failures does the same while fields fail or are null that no
+// other field depends on.
+func TestRandom_with_failures(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"shop", "provides", "media"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(filepath.Join(cases, "graphs", name+".txtar"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range max(2, *seeds/15) {
+				s := uint64(i + 1)
+				w := newWorld(t, archive, breakSome(t, archive, s), nil)
+				for j := range 10 {
+					if !tryRandom(t, w, s*1000+uint64(j)) {
+						return
+					}
+				}
+			}
+		})
+	}
+}
+
+// needed are fields that others are found by or computed from.
+var needed = []string{"__typename", "__interface", "id", "upc", "price", "weight", "name"}
+
+// breakSome makes a few fields of the data fail, and others null.
+func breakSome(t *testing.T, a *txtar.Archive, s uint64) string {
+	t.Helper()
+	var data map[string]map[string]any
+	if err := json.Unmarshal([]byte(section(a, "data.json")), &data); err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(s, 11))
+	changes := map[string]map[string]any{}
+	for _, id := range sortedKeys(data) {
+		for _, field := range sortedFields(data[id]) {
+			if str, _ := data[id][field].(string); r.IntN(100) >= 15 || slices.Contains(needed, field) || strings.HasPrefix(str, "=") {
+				continue
+			}
+			if changes[id] == nil {
+				changes[id] = map[string]any{}
+			}
+			changes[id][field] = nil
+			if r.IntN(2) == 0 {
+				changes[id][field] = "!planted"
+			}
+		}
+	}
+	encoded, _ := json.Marshal(changes)
+	return string(encoded)
 }
 
 func tryRandom(t *testing.T, w *world, s uint64) bool {
