@@ -10,5 +10,5 @@ func validate(schema *ast.Schema, doc *ast.QueryDocument) Errors {
 	if list := validator.Validate(schema, doc); len(list) > 0 {
 		return fromParser(ValidationFailed, list)
 	}
-	return nil
+	return singleRoot(doc)
 }
