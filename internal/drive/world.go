@@ -24,6 +24,7 @@ type Part struct {
 	*Process
 	Name    string
 	Address string // host:port; empty if it listens nowhere we know
+	says    string // the beginning of the line that it writes when it is ready, if that is later than /readyz
 
 	binary Binary
 	env    []string
@@ -43,7 +44,11 @@ func (p *Part) Start(ctx context.Context) error {
 	if p.Address == "" {
 		return nil
 	}
-	if err := process.Ready(ctx, p.Address); err != nil {
+	err = process.Ready(ctx, p.Address)
+	if err == nil && p.says != "" {
+		_, err = process.Log.Await(ctx, 0, func(line string) bool { return strings.HasPrefix(line, p.says) })
+	}
+	if err != nil {
 		return errors.Join(err, process.Kill())
 	}
 	return nil
@@ -57,7 +62,7 @@ func (b Binary) OneProcess(ctx context.Context, folder string, env []string, arg
 		return nil, err
 	}
 	w := &World{Name: "one process", Folder: folder}
-	dev := &Part{Name: "dev", Address: address, binary: b, env: env,
+	dev := &Part{Name: "dev", Address: address, says: "Heddle is ready in ", binary: b, env: env,
 		args: append([]string{"dev", "--data", filepath.Join(folder, "data"), "--listen", address}, args...)}
 	return w, w.start(ctx, dev)
 }
@@ -66,8 +71,9 @@ func (b Binary) OneProcess(ctx context.Context, folder string, env []string, arg
 var Domains = []string{"auth", "users", "rooms", "messages"}
 
 // Apart starts the stores, one process for each domain, a second one for
-// messages, and two routers, the second over the second messages process.
-func (b Binary) Apart(ctx context.Context, folder string) (*World, error) {
+// messages, and two routers, the second over the second messages process. The
+// trusted issuers, beside our own auth, are given as "ISSUER AUDIENCE JWKS-URL".
+func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*World, error) {
 	w := &World{Name: "apart", Folder: folder}
 	stores, err := w.stores(ctx, b)
 	if err != nil {
@@ -84,13 +90,25 @@ func (b Binary) Apart(ctx context.Context, folder string) (*World, error) {
 		"HEDDLE_JWKS_URL=http://"+at["auth"]+"/.well-known/jwks.json")
 	for _, name := range append(slices.Clone(Domains), "messages 2") {
 		domain, _, _ := strings.Cut(name, " ")
-		part := &Part{Name: name, Address: at[name], binary: b, env: env, args: []string{"subgraph", domain, "--listen", at[name]}}
+		args := []string{"subgraph", domain, "--listen", at[name]}
+		for _, issuer := range trusted {
+			args = append(args, "--trust", issuer)
+		}
+		part := &Part{Name: name, Address: at[name], binary: b, env: env, args: args}
 		if err := w.start(ctx, part); err != nil {
 			return w, err
 		}
 	}
+	config := filepath.Join(folder, "router.yaml")
+	if err := os.WriteFile(config, routerConfig(at["auth"], trusted), 0o600); err != nil {
+		return w, err
+	}
+	supergraph := filepath.Join(folder, "supergraph.graphql")
+	if _, complaint, status, err := b.Run(ctx, nil, "compose", "--out", supergraph); err != nil || status != 0 {
+		return w, fmt.Errorf("compose: status %d (%w): %s", status, err, complaint)
+	}
 	for _, name := range []string{"router", "router 2"} {
-		args := []string{"router", "--supergraph", filepath.Join(b.Root, "supergraph.graphql"), "--listen", at[name]}
+		args := []string{"router", "--config", config, "--supergraph", supergraph, "--listen", at[name]}
 		for _, domain := range Domains {
 			address := at[domain]
 			if domain == "messages" && name == "router 2" {
@@ -103,6 +121,18 @@ func (b Binary) Apart(ctx context.Context, folder string) (*World, error) {
 		}
 	}
 	return w, nil
+}
+
+// routerConfig is the configuration of a router that takes the tokens of our
+// own auth and of the trusted issuers.
+func routerConfig(auth string, trusted []string) []byte {
+	var text strings.Builder
+	text.WriteString("issuers:\n")
+	for _, issuer := range append([]string{"heddle heddle http://" + auth + "/.well-known/jwks.json"}, trusted...) {
+		parts := strings.Fields(issuer)
+		fmt.Fprintf(&text, "  - {issuer: %q, audience: %q, jwks: %q}\n", parts[0], parts[1], parts[2])
+	}
+	return []byte(text.String())
 }
 
 // stores starts the embedded stores alone and reads the lines they print.
