@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -30,6 +28,9 @@ type Cluster struct {
 	mu    sync.Mutex
 	child *child
 	port  int
+	bin   binaries
+	data  string
+	who   owner
 }
 
 // NewCluster is the cluster of the folder.
@@ -108,7 +109,8 @@ func (c *Cluster) Start(ctx context.Context) error {
 	} else if err := endOrphans(ctx, data, c.log); err != nil {
 		return err
 	}
-	return c.launch(ctx, bin, data, who)
+	c.bin, c.data, c.who = bin, data, who
+	return c.launch(ctx)
 }
 
 // initialise makes the cluster beside its place and moves it there when it is
@@ -161,99 +163,6 @@ func passwordPipe(password string, who owner) (*os.File, error) {
 	return r, errors.Join(err, errWrite, w.Close())
 }
 
-// launch starts the server, once more on another port when somebody was faster
-// to take the one that was free.
-func (c *Cluster) launch(ctx context.Context, bin binaries, data string, who owner) error {
-	for range 3 {
-		port, err := c.folder.Port("postgres")
-		if err != nil {
-			return err
-		}
-		started, err := c.serve(ctx, bin, data, who, port)
-		if err == nil {
-			c.child, c.port = started, port
-			return nil
-		}
-		if !errors.Is(err, errPortTaken) {
-			return err
-		}
-		c.folder.forgetPort("postgres")
-	}
-	return errPortTaken
-}
-
-var errPortTaken = errors.New("the port of PostgreSQL is taken")
-
-func (c *Cluster) serve(ctx context.Context, bin binaries, data string, who owner, port int) (*child, error) {
-	logs, err := os.OpenFile(c.folder.Path("postgres.log"), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, unusable(c.folder.path, err)
-	}
-	defer logs.Close()
-	cmd := exec.Command(bin.postgres(), "-p", strconv.Itoa(port))
-	name, done, err := reach(cmd, data, who)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	cmd.Args = append(cmd.Args, "-D", name)
-	for _, setting := range append(settings[:len(settings):len(settings)], c.extra...) {
-		cmd.Args = append(cmd.Args, "-c", setting)
-	}
-	cmd.Env = environment(nil)
-	cmd.Stdout, cmd.Stderr = logs, logs
-	started, err := startChild(cmd, who, syscall.SIGINT)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.ready(ctx, started, data); err != nil {
-		started.signal(syscall.SIGQUIT)
-		<-started.done
-		return nil, err
-	}
-	return started, nil
-}
-
-// ready waits until the server has written into its pid file that it accepts
-// connections, as pg_ctl does.
-func (c *Cluster) ready(ctx context.Context, started *child, data string) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for PostgreSQL: %w", ctx.Err())
-		case <-started.done:
-			return c.explain(started.err)
-		case <-tick.C:
-		}
-		lines, err := pidFile(data)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if len(lines) >= 8 && lines[0] == strconv.Itoa(started.cmd.Process.Pid) && strings.TrimSpace(lines[7]) == "ready" {
-			return nil
-		}
-	}
-}
-
-// explain turns an early end into what the server said about it.
-func (c *Cluster) explain(ended error) error {
-	said, err := os.ReadFile(c.folder.Path("postgres.log"))
-	if err != nil {
-		return errors.Join(ended, err)
-	}
-	if strings.Contains(string(said), "could not bind") {
-		return errPortTaken
-	}
-	for line := range strings.Lines(string(said)) {
-		if _, reason, ok := strings.Cut(line, "FATAL:"); ok {
-			return fmt.Errorf("PostgreSQL did not start: %s (%s)", strings.TrimSpace(reason), c.folder.Path("postgres.log"))
-		}
-	}
-	return fmt.Errorf("PostgreSQL did not start: %w: %s", ended, lastLine(said))
-}
-
 // patience is how long a server may take to end by itself.
 const patience = 30 * time.Second
 
@@ -267,13 +176,14 @@ func (c *Cluster) Stop(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	c.child.signal(syscall.SIGINT)
-	select {
-	case <-c.child.done:
-	case <-ctx.Done():
-		c.child.signal(syscall.SIGQUIT)
-		<-c.child.done
-	}
+	ending := c.child
 	c.child = nil
+	ending.signal(syscall.SIGINT)
+	select {
+	case <-ending.done:
+	case <-ctx.Done():
+		ending.signal(syscall.SIGQUIT)
+		<-ending.done
+	}
 	return nil
 }

@@ -137,3 +137,50 @@ func TestStores_killed_while_writing(t *testing.T) {
 		})
 	}
 }
+
+func TestCluster_server_dies(t *testing.T) {
+	t.Parallel()
+	folder, err := embedded.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	restarted := make(chan struct{}, 1)
+	cluster := embedded.NewCluster(folder, slog.New(notice{t, "PostgreSQL has ended by itself: starting it again.", restarted}))
+	if err := cluster.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(cluster.Stop(context.Background()), folder.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := syscall.Kill(postmaster(t, folder.Path()), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-restarted
+	if err := cluster.Start(t.Context()); err != nil { // waits until it runs again
+		t.Fatal(err)
+	}
+	db := postgres(t, cluster.URL())
+	if err := errors.Join(db.Ping(t.Context()), db.Close(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
+// notice tells when a message is logged.
+type notice struct {
+	t       *testing.T
+	message string
+	seen    chan struct{}
+}
+
+func (notice) Enabled(context.Context, slog.Level) bool { return true }
+func (n notice) WithAttrs([]slog.Attr) slog.Handler     { return n }
+func (n notice) WithGroup(string) slog.Handler          { return n }
+
+func (n notice) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == n.message {
+		n.seen <- struct{}{}
+	}
+	return nil
+}
