@@ -29,6 +29,9 @@ type Options struct {
 	// ForwardHeaders travel to the subgraphs, beside Authorization, X-Request-Id
 	// and the trace context.
 	ForwardHeaders []string
+	// AddressHeader is the header in which a proxy in front of the router says
+	// where a client is; empty: the connection tells.
+	AddressHeader string
 	// Origins are other sites whose pages may use the endpoint; "*" is all.
 	Origins []string
 	// Extra are handlers of the same origin, by path.
@@ -70,7 +73,7 @@ func New(supergraphSDL string, fetchers map[string]fetch.Fetcher, opts Options) 
 	r.live = subscribe.NewHub(subscribe.Options{Queue: opts.Queue, Log: opts.Log})
 	r.endpoint = serve.New(r.walk, serve.Options{
 		Callers: opts.Callers, Log: opts.Log, ForwardHeaders: opts.ForwardHeaders,
-		Origins: opts.Origins, Extra: opts.Extra, Limits: opts.Limits, Timeouts: opts.Timeouts,
+		AddressHeader: opts.AddressHeader, Origins: opts.Origins, Extra: opts.Extra, Limits: opts.Limits, Timeouts: opts.Timeouts,
 	})
 	return r, nil
 }

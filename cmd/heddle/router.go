@@ -49,6 +49,7 @@ The configuration file is YAML; flags come before it:
     - {issuer: heddle, audience: heddle, jwks: "http://127.0.0.1:4101/.well-known/jwks.json"}
   redis: redis://127.0.0.1:6379
   forward_headers: [Accept-Language]
+  address_header: X-Forwarded-For # if a proxy in front sets it
   origins: ["https://app.example.com"]
   subgraph_names: false
   limits: {body: 1048576, message: 1048576, operations: 100, queue: 256,

@@ -34,6 +34,7 @@ type routerConfig struct {
 	Issuers        []issuerConfig            `yaml:"issuers"`
 	Redis          string                    `yaml:"redis"`
 	ForwardHeaders []string                  `yaml:"forward_headers"`
+	AddressHeader  string                    `yaml:"address_header"`
 	Origins        []string                  `yaml:"origins"`
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
 	Limits         limitsConfig              `yaml:"limits"`
@@ -272,7 +273,7 @@ func (c routerConfig) issuers() []caller.Issuer {
 
 func (c routerConfig) options(log *slog.Logger) router.Options {
 	opts := router.Options{
-		Log: log, ForwardHeaders: c.ForwardHeaders, Origins: c.Origins, SubgraphNames: c.SubgraphNames, Queue: c.Limits.Queue,
+		Log: log, ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, Queue: c.Limits.Queue,
 		Limits: serve.Limits{Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations},
 		Operation: operation.Limits{
 			Size: c.Limits.QuerySize, Tokens: c.Limits.QueryTokens, Depth: c.Limits.QueryDepth, Aliases: c.Limits.QueryAliases,

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"heddle/internal/caller"
 	"heddle/router/operation"
 	"heddle/router/subscribe"
 )
@@ -56,7 +55,7 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, accept, err)
 		return
 	}
-	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil), Device: caller.NewDevice(r.RemoteAddr, r.UserAgent())}
+	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil), Device: s.device(r)}
 	if accept.streams {
 		s.stream(w, r.WithContext(ctx), call)
 		return

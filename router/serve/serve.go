@@ -23,6 +23,10 @@ type Options struct {
 	// ForwardHeaders are the headers that travel to the subgraphs beside
 	// Authorization, X-Request-Id, traceparent and tracestate.
 	ForwardHeaders []string
+	// AddressHeader is the header in which a proxy in front of the endpoint says
+	// where a client is, such as "X-Forwarded-For"; its last address counts.
+	// Empty: the connection tells. Name none that clients could set themselves.
+	AddressHeader string
 	// Origins are the origins of other sites whose pages may use the endpoint,
 	// such as "https://app.example.com"; "*" stands for all.
 	Origins []string

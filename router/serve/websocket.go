@@ -110,7 +110,7 @@ const (
 
 func newSocket(s *Server, conn *websocket.Conn, r *http.Request) *socket {
 	k := &socket{
-		server: s, conn: conn, header: r.Header, device: caller.NewDevice(r.RemoteAddr, r.UserAgent()),
+		server: s, conn: conn, header: r.Header, device: s.device(r),
 		began: time.Now(), calls: map[string]*socketCall{},
 	}
 	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
