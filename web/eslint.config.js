@@ -19,7 +19,9 @@ export default defineConfig(
   },
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: names('process', 'console', 'fetch', 'URL', 'setTimeout', 'clearTimeout', 'document', 'sessionStorage', 'localStorage') },
+    languageOptions: {
+      globals: names('process', 'console', 'fetch', 'URL', 'setTimeout', 'clearTimeout', 'document', 'sessionStorage', 'localStorage'),
+    },
   },
 );
 

@@ -15,17 +15,16 @@ const flags = [
   '--no-first-run',
 ];
 
-const applications = [
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+const applications = ['/Applications/Chromium.app/Contents/MacOS/Chromium', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 
 /** The Chromium of this machine: what CHROMIUM names, else what is found where Debian, Homebrew and people put it. */
 function findChromium() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const found = process.env.CHROMIUM || [...names.flatMap((name) => folders.map((folder) => join(folder, name))), ...applications].find(existsSync);
-  if (!found || !existsSync(found)) throw new Error(`There is no Chromium${found ? ` at ${found}` : ''}. Install it, or set CHROMIUM to its path.`);
+  const found =
+    process.env.CHROMIUM || [...names.flatMap((name) => folders.map((folder) => join(folder, name))), ...applications].find(existsSync);
+  if (!found || !existsSync(found))
+    throw new Error(`There is no Chromium${found ? ` at ${found}` : ''}. Install it, or set CHROMIUM to its path.`);
   return found;
 }
 
@@ -33,7 +32,12 @@ function findChromium() {
 export async function openBrowser() {
   const executablePath = findChromium();
   const profile = mkdtempSync(join(tmpdir(), 'heddle-browser-'));
-  const context = await chromium.launchPersistentContext(profile, { executablePath, args: flags, viewport: { width: 1360, height: 820 }, locale: 'en-GB' });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: flags,
+    viewport: { width: 1360, height: 820 },
+    locale: 'en-GB',
+  });
   context.setDefaultTimeout(20_000);
   return {
     context,

@@ -11,9 +11,8 @@ export class Playground {
 
   /** Opens the playground and waits until the schema is there. */
   async open(origin) {
-    const introspection = this.page.waitForResponse((response) => response.request().postData()?.includes('__schema') ?? false);
-    await this.page.goto(`${origin}/`);
-    await introspection;
+    const isIntrospection = (response) => response.request().postData()?.includes('__schema') ?? false;
+    await Promise.all([this.page.waitForResponse(isIntrospection), this.page.goto(`${origin}/`)]);
     await this.operation.locator('.view-line').first().waitFor();
   }
 
@@ -63,6 +62,35 @@ export class Playground {
       const text = await this.page.evaluate((selector) => globalThis.textOf(selector), headers);
       assert.fail(`The headers editor should hold ${wanted ? 'the' : 'no'} token. It shows:\n${text}`);
     });
+  }
+
+  /** Puts the operation into its usual form, one field a line. */
+  async prettify() {
+    await this.page.getByRole('button', { name: /^Prettify query/ }).click();
+    await this.operation.locator('.view-line').nth(2).waitFor();
+  }
+
+  /** Signs up by the form at the top right. */
+  async signUp({ email, password, username, firstName, lastName }) {
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    const form = this.page.getByRole('dialog', { name: 'Sign in to this graph' });
+    await form.getByRole('button', { name: 'Sign up' }).click();
+    const values = { 'E-mail': email, Password: password, Username: username, 'First name': firstName, 'Last name': lastName };
+    for (const [label, value] of Object.entries(values)) await form.getByLabel(label).fill(value);
+    await form.getByRole('button', { name: 'Sign up', exact: true }).click();
+    await this.isSignedIn(username);
+  }
+
+  /** Waits until the button at the top right says who is signed in. */
+  isSignedIn(name = '') {
+    return this.page.getByRole('button', { name: `Signed in as ${name}` }).waitFor();
+  }
+
+  /** Signs out by the dialog at the top right. */
+  async signOut() {
+    await this.page.getByRole('button', { name: /^Signed in as / }).click();
+    await this.page.getByRole('button', { name: 'Sign out' }).click();
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   }
 
   /** Signs in by the form at the top right. */

@@ -61,13 +61,17 @@ test('Apollo Client', { timeout: 120_000 }, async (t) => {
   });
 
   await t.test('learns of an unknown field', async (t) => {
-    const error = await connect(t, host.token).query({ query: documents.missing }).catch((reason) => reason);
+    const error = await connect(t, host.token)
+      .query({ query: documents.missing })
+      .catch((reason) => reason);
     assert.ok(CombinedGraphQLErrors.is(error), `Apollo Client must read GraphQL errors in the answer, and found ${error}`);
     assert.equal(codeOf(error.errors), 'GRAPHQL_VALIDATION_FAILED');
   });
 
   await t.test('is turned away with a forged token', async (t) => {
-    const error = await connect(t, forged).query({ query: documents.me }).catch((reason) => reason);
+    const error = await connect(t, forged)
+      .query({ query: documents.me })
+      .catch((reason) => reason);
     assert.equal(codeIn(error), 'UNAUTHENTICATED', `The answer must say so, and said ${error}`);
   });
 });

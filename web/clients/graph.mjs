@@ -10,14 +10,17 @@ export async function ask(origin, query, variables = {}, token = undefined) {
   return data;
 }
 
+/** What somebody fills in who is not in the graph yet. */
+export function newPerson(name) {
+  const username = `${name}${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
+  return { email: `${username}@heddle.example`, password: 'correct horse battery 9', username, firstName: name, lastName: 'Tester' };
+}
+
 /** Makes an account that nobody else has and returns it with its token. */
 export async function signUp(origin, name) {
-  const username = `${name}${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
-  const account = { email: `${username}@heddle.example`, password: 'correct horse battery 9', username, firstName: name, lastName: 'Tester' };
-  const data = await ask(
-    origin,
-    'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken refreshToken user { id } } }',
-    { input: account },
-  );
-  return { ...account, token: data.signUp.accessToken, refreshToken: data.signUp.refreshToken, id: data.signUp.user.id };
+  const person = newPerson(name);
+  const data = await ask(origin, 'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken user { id } } }', {
+    input: person,
+  });
+  return { ...person, token: data.signUp.accessToken, id: data.signUp.user.id };
 }

@@ -8,7 +8,12 @@ test('graphql-sse', { timeout: 120_000 }, async (t) => {
   const { host, stranger, room, say } = await setScene();
 
   const connect = (t, token, options = {}) => {
-    const client = createClient({ url: endpoint, headers: token ? { Authorization: `Bearer ${token}` } : {}, retryAttempts: 0, ...options });
+    const client = createClient({
+      url: endpoint,
+      headers: token ? { Authorization: `Bearer ${token}` } : {},
+      retryAttempts: 0,
+      ...options,
+    });
     t.after(() => client.dispose());
     return client;
   };
@@ -51,7 +56,11 @@ test('graphql-sse', { timeout: 120_000 }, async (t) => {
     assert.equal(await failure(connect(t, host.token), { query: operations.missing }), 'GRAPHQL_VALIDATION_FAILED');
   });
 
-  for (const [who, token, code] of [['nobody', undefined, 'UNAUTHENTICATED'], ['a stranger', stranger.token, 'FORBIDDEN'], ['a forger', forged, 'UNAUTHENTICATED']]) {
+  for (const [who, token, code] of [
+    ['nobody', undefined, 'UNAUTHENTICATED'],
+    ['a stranger', stranger.token, 'FORBIDDEN'],
+    ['a forger', forged, 'UNAUTHENTICATED'],
+  ]) {
     await t.test(`lets ${who} hear nothing`, async (t) => {
       assert.equal(await failure(connect(t, token), { query: operations.listen, variables: { roomId: room.id } }), code);
     });

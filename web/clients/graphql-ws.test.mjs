@@ -61,7 +61,11 @@ test('graphql-ws', { timeout: 120_000 }, async (t) => {
   await t.test('subscribes again after a lost connection', async (t) => {
     const sockets = [];
     const heard = new Heard();
-    const client = connect(t, host.token, { retryAttempts: 5, retryWait: async () => {}, on: { opened: (socket) => sockets.push(socket) } });
+    const client = connect(t, host.token, {
+      retryAttempts: 5,
+      retryWait: async () => {},
+      on: { opened: (socket) => sockets.push(socket) },
+    });
     listen(client, room, heard);
     await heard.begins(say, 'before');
     sockets[0].terminate();
@@ -82,7 +86,10 @@ test('graphql-ws', { timeout: 120_000 }, async (t) => {
     assert.equal(codeOf(errors), 'GRAPHQL_VALIDATION_FAILED');
   });
 
-  for (const [who, token, code] of [['nobody', undefined, 'UNAUTHENTICATED'], ['a stranger', stranger.token, 'FORBIDDEN']]) {
+  for (const [who, token, code] of [
+    ['nobody', undefined, 'UNAUTHENTICATED'],
+    ['a stranger', stranger.token, 'FORBIDDEN'],
+  ]) {
     await t.test(`lets ${who} hear nothing`, async (t) => {
       const errors = await failure(connect(t, token), { query: operations.listen, variables: { roomId: room.id } });
       assert.equal(codeOf(errors), code);
@@ -91,7 +98,10 @@ test('graphql-ws', { timeout: 120_000 }, async (t) => {
 
   await t.test('is turned away with a forged token', async (t) => {
     const closed = await failure(connect(t, forged), { query: operations.me });
-    assert.ok([4401, 4403].includes(closed.code), `The connection must be closed with 4401 or 4403, not ${closed.code} ${closed.message ?? closed.reason}`);
+    assert.ok(
+      [4401, 4403].includes(closed.code),
+      `The connection must be closed with 4401 or 4403, not ${closed.code} ${closed.message ?? closed.reason}`,
+    );
   });
 
   await t.test('is turned away with an unknown sub-protocol', async () => {

@@ -7,7 +7,8 @@ export const endpoint = `${origin}/graphql`;
 export const socketEndpoint = endpoint.replace(/^http/, 'ws');
 
 /** A token that looks like one and was signed by nobody. */
-export const forged = 'eyJhbGciOiJFZERTQSIsImtpZCI6ImZvcmdlZCJ9.eyJpc3MiOiJoZWRkbGUiLCJhdWQiOiJoZWRkbGUiLCJzdWIiOiIxIiwiZXhwIjo0MTAyNDQ0ODAwfQ.AAAA';
+export const forged =
+  'eyJhbGciOiJFZERTQSIsImtpZCI6ImZvcmdlZCJ9.eyJpc3MiOiJoZWRkbGUiLCJhdWQiOiJoZWRkbGUiLCJzdWIiOiIxIiwiZXhwIjo0MTAyNDQ0ODAwfQ.AAAA';
 
 /** The operations of the tests, as a client would have them in its code. */
 export const operations = {
@@ -23,9 +24,19 @@ export const operations = {
 export async function setScene() {
   const [host, guest, stranger] = [await signUp(origin, 'hilda'), await signUp(origin, 'gwen'), await signUp(origin, 'stig')];
   const title = `Loom ${Date.now()}`;
-  const made = await ask(origin, 'mutation Make($input: CreateRoomInput!) { createRoom(input: $input) { room { id } } }', { input: { title } }, host.token);
+  const made = await ask(
+    origin,
+    'mutation Make($input: CreateRoomInput!) { createRoom(input: $input) { room { id } } }',
+    { input: { title } },
+    host.token,
+  );
   const room = { id: made.createRoom.room.id, title };
-  await ask(origin, 'mutation Join($input: JoinRoomInput!) { joinRoom(input: $input) { room { id } } }', { input: { roomId: room.id } }, guest.token);
+  await ask(
+    origin,
+    'mutation Join($input: JoinRoomInput!) { joinRoom(input: $input) { room { id } } }',
+    { input: { roomId: room.id } },
+    guest.token,
+  );
   const say = (text) => ask(origin, operations.say, { input: { roomId: room.id, text } }, guest.token);
   return { host, guest, stranger, room, say };
 }

@@ -21,7 +21,9 @@ test('urql', { timeout: 120_000 }, async (t) => {
       exchanges: [
         cacheExchange,
         fetchExchange,
-        subscriptionExchange({ forwardSubscription: (request) => ({ subscribe: (sink) => ({ unsubscribe: socket.subscribe(request, sink) }) }) }),
+        subscriptionExchange({
+          forwardSubscription: (request) => ({ subscribe: (sink) => ({ unsubscribe: socket.subscribe(request, sink) }) }),
+        }),
       ],
     });
   };

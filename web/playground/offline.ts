@@ -30,7 +30,10 @@ export function outsideAddresses(file: string, content: string): string[] {
 function namedByScript(script: string): string[] {
   const addresses = script.match(/\b(?:https?|wss?):\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s"'`\\<>)]*/gi) ?? [];
   const imports = [...script.matchAll(/\b(?:from|import|importScripts|Worker)\s*\(?\s*["'`]((?:https?:)?\/\/[^"'`]+)/g)];
-  return [...addresses.filter((address) => !onlyText.some((known) => address.startsWith(known))), ...imports.map(([, address]) => address!)];
+  return [
+    ...addresses.filter((address) => !onlyText.some((known) => address.startsWith(known))),
+    ...imports.map(([, address]) => address!),
+  ];
 }
 
 function loadedByMarkup(markup: string): string[] {
@@ -61,7 +64,8 @@ export function offline(): Plugin {
       const found = files.flatMap(({ parentPath, name }) =>
         outsideAddresses(name, readFileSync(join(parentPath, name), 'utf8')).map((address) => `${name}: ${address}`),
       );
-      if (found.length > 0) this.error(`The playground must work offline, but the built files name other origins:\n${[...new Set(found)].join('\n')}`);
+      if (found.length > 0)
+        this.error(`The playground must work offline, but the built files name other origins:\n${[...new Set(found)].join('\n')}`);
     },
   };
 }

@@ -19,8 +19,19 @@ export function Account({ session }: { session: Session }) {
   return (
     <>
       <button type="button" className="heddle-account" aria-haspopup="dialog" onClick={() => panel.current?.showModal()}>
-        {signedIn && <span className="heddle-initial" aria-hidden="true">{initial(state.person)}</span>}
-        {signedIn ? <span><span className="heddle-unseen">Signed in as </span>{state.person}</span> : 'Sign in'}
+        {signedIn && (
+          <span className="heddle-initial" aria-hidden="true">
+            {initial(state.person)}
+          </span>
+        )}
+        {signedIn ? (
+          <span>
+            <span className="heddle-unseen">Signed in as </span>
+            {state.person}
+          </span>
+        ) : (
+          'Sign in'
+        )}
       </button>
       <Panel ref={panel} title={signedIn ? 'Your session' : 'Sign in to this graph'}>
         {signedIn ? (

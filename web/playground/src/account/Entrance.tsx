@@ -38,8 +38,16 @@ export function Entrance({ accounts, notice, enter, close }: Props) {
         void submit(new FormData(event.currentTarget));
       }}
     >
-      {notice && !problem && <p className="heddle-notice" role="status">{notice}</p>}
-      {problem && <p className="heddle-problem" role="alert">{problem.message}</p>}
+      {notice && !problem && (
+        <p className="heddle-notice" role="status">
+          {notice}
+        </p>
+      )}
+      {problem && (
+        <p className="heddle-problem" role="alert">
+          {problem.message}
+        </p>
+      )}
       {mutation.inputs.map((name) => (
         <Field key={name} name={name} isNew={isNew} refused={refusedField?.endsWith(name) ?? false} />
       ))}

@@ -15,8 +15,8 @@ export function SignedIn({ state, giveToken, leave, close }: Props) {
         Signed in as <strong>{state.person}</strong>.
       </p>
       <p className="heddle-fine">
-        The token stands in the Headers of each tab{state.expiresAt && <>, holds until {time(state.expiresAt)} and is renewed before</>}. It is
-        forgotten when this browser tab closes.
+        The token stands in the Headers of each tab{state.expiresAt && <>, holds until {time(state.expiresAt)} and is renewed before</>}. It
+        is forgotten when this browser tab closes.
       </p>
       <div className="heddle-actions">
         <button
@@ -29,7 +29,14 @@ export function SignedIn({ state, giveToken, leave, close }: Props) {
         >
           Put it into this tab
         </button>
-        <button type="button" className="heddle-primary" onClick={() => void leave().finally(close)}>
+        <button
+          type="button"
+          className="heddle-primary"
+          onClick={() => {
+            close();
+            void leave();
+          }}
+        >
           Sign out
         </button>
       </div>

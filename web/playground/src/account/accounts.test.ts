@@ -25,12 +25,14 @@ describe('accountsOf', () => {
     expect(accounts).toEqual({
       signIn: {
         name: 'signIn',
-        document: 'mutation SignIn($input: SignInInput!) { signIn(input: $input) { accessToken refreshToken expiresAt user { id username } } }',
+        document:
+          'mutation SignIn($input: SignInInput!) { signIn(input: $input) { accessToken refreshToken expiresAt user { id username } } }',
         inputs: ['email', 'password'],
       },
       signUp: {
         name: 'signUp',
-        document: 'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken refreshToken expiresAt user { id username } } }',
+        document:
+          'mutation SignUp($input: SignUpInput!) { signUp(input: $input) { accessToken refreshToken expiresAt user { id username } } }',
         inputs: ['email', 'password', 'username', 'firstName', 'lastName'],
       },
       refreshToken: {
@@ -52,17 +54,28 @@ describe('accountsOf', () => {
     ['no mutations', 'type Query { a: Int }'],
     ['no signIn', 'type Query { a: Int } type Mutation { a: Int }'],
     ['plain arguments', 'type Query { a: Int } type P { accessToken: ID } type Mutation { signIn(email: String!, password: String!): P }'],
-    ['a code to fill in', 'type Query { a: Int } type P { accessToken: ID } input I { email: ID password: ID code: ID! } type Mutation { signIn(input: I!): P }'],
-    ['no token in the answer', 'type Query { a: Int } type P { ok: Boolean } input I { email: ID password: ID } type Mutation { signIn(input: I!): P }'],
+    [
+      'a code to fill in',
+      'type Query { a: Int } type P { accessToken: ID } input I { email: ID password: ID code: ID! } type Mutation { signIn(input: I!): P }',
+    ],
+    [
+      'no token in the answer',
+      'type Query { a: Int } type P { ok: Boolean } input I { email: ID password: ID } type Mutation { signIn(input: I!): P }',
+    ],
     ['an answer that is no object', 'type Query { a: Int } input I { email: ID password: ID } type Mutation { signIn(input: I!): String }'],
   ])('a graph with %s', (_situation, sdl) => {
     expect(accountsOf(buildSchema(sdl))).toBeUndefined();
   });
 
   test('a graph that only signs in', () => {
-    const sdl = 'type Query { a: Int } type P { accessToken: ID } input I { email: ID password: ID } type Mutation { signIn(input: I!): P }';
+    const sdl =
+      'type Query { a: Int } type P { accessToken: ID } input I { email: ID password: ID } type Mutation { signIn(input: I!): P }';
     expect(accountsOf(buildSchema(sdl))).toEqual({
-      signIn: { name: 'signIn', document: 'mutation SignIn($input: I!) { signIn(input: $input) { accessToken } }', inputs: ['email', 'password'] },
+      signIn: {
+        name: 'signIn',
+        document: 'mutation SignIn($input: I!) { signIn(input: $input) { accessToken } }',
+        inputs: ['email', 'password'],
+      },
     });
   });
 });

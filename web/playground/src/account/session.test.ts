@@ -29,9 +29,20 @@ function world() {
       if (state.refuse) throw state.refuse;
       state.grants += 1;
       const expiresAt = new Date(state.now + 900_000).toISOString();
-      return { [document]: { accessToken: `access.${state.grants}.x`, refreshToken: `refresh${state.grants}`, expiresAt, user: { id: '1', username: 'ada' } } };
+      return {
+        [document]: {
+          accessToken: `access.${state.grants}.x`,
+          refreshToken: `refresh${state.grants}`,
+          expiresAt,
+          user: { id: '1', username: 'ada' },
+        },
+      };
     },
-    storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) },
+    storage: {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => kept.set(key, value),
+      removeItem: (key) => kept.delete(key),
+    },
     now: () => state.now,
     after: (milliseconds, then) => {
       const timer = { at: state.now + milliseconds, then };
