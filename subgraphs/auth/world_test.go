@@ -19,7 +19,10 @@ import (
 	usersgraph "heddle/subgraphs/users/graph"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+func TestMain(m *testing.M) {
+	auth.CheapPasswords()
+	storetest.Main(m)
+}
 
 // The real domains: users answers what auth asks the graph.
 var (
