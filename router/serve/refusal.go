@@ -22,6 +22,7 @@ const (
 	codeCrossSite    = "CSRF_PREVENTED" // a browser's request that another site may have caused
 	codeTimeout      = "TIMEOUT"        // the operation took too long
 	codeTooManyCalls = "TOO_MANY_OPERATIONS"
+	codeGone         = "CLIENT_CLOSED_REQUEST" // seen in logs alone
 )
 
 // refusal is an error about the transport: it has the same status whatever the
@@ -50,13 +51,17 @@ type failure struct {
 
 var (
 	errTimeout  = &refusal{status: http.StatusGatewayTimeout, code: codeTimeout, message: "The operation took too long and was given up."}
+	errGone     = &refusal{status: 499, code: codeGone, message: "The client did not wait for the answer."}
 	errDraining = fault.New(fault.Unavailable, "This server is shutting down. Ask again.")
 )
 
 // explain says what a client is told of an error.
 func explain(err error) failure {
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		err = errTimeout
+	case errors.Is(err, context.Canceled):
+		err = errGone
 	}
 	var refused *refusal
 	if errors.As(err, &refused) {
