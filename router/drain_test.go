@@ -68,7 +68,7 @@ func TestRouter_Drain(t *testing.T) {
 
 	// New connections are refused, plain requests are answered to the last.
 	_, response, err := (&websocket.Dialer{}).DialContext(t.Context(), "ws"+w.url[len("http"):]+"/graphql", nil)
-	if err == nil || response == nil || response.StatusCode != 503 {
+	if err == nil || response == nil || response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("new WebSocket: %v, %v, want 503", response, err)
 	}
 	exchange{body: helloBody, header: sends(asJSON, asEvents), status: 503, media: asJSON, codes: []string{"UNAVAILABLE"}}.run(t, w)

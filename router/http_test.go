@@ -210,7 +210,7 @@ func TestRouter_Post_too_large(t *testing.T) {
 		defer response.Body.Close()
 		defer http.DefaultClient.CloseIdleConnections()
 		answer, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != 413 {
+		if err != nil || response.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Fatalf("status %d, %v", response.StatusCode, err)
 		}
 		checkResponse(t, answer, "", []string{"PAYLOAD_TOO_LARGE"})

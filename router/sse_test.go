@@ -114,7 +114,7 @@ func TestSSE_query(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		t.Run(method, func(t *testing.T) {
 			e := w.stream(t, method, "{ hello }", nil)
-			if e.response.StatusCode != 200 || e.response.Header.Get("Content-Type") != asEvents+"; charset=utf-8" {
+			if e.response.StatusCode != http.StatusOK || e.response.Header.Get("Content-Type") != asEvents+"; charset=utf-8" {
 				t.Errorf("status %d, type %q", e.response.StatusCode, e.response.Header.Get("Content-Type"))
 			}
 			e.expect(event{"next", `{"data":{"hello":"world"}}`}, completed)

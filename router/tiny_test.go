@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"heddle/router/operation"
 	"heddle/router/serve"
@@ -53,7 +54,7 @@ func newTiny(t *testing.T, sdl string, fields map[string]resolver, sources map[s
 }
 
 func (s *tiny) walk(ctx context.Context, call serve.Call) (serve.Answer, error) {
-	document, errs := gqlparser.LoadQuery(s.schema, call.Request.Query)
+	document, errs := gqlparser.LoadQueryWithRules(s.schema, call.Request.Query, rules.NewDefaultRules())
 	if errs != nil {
 		return serve.Answer{}, tinyErrors(errs)
 	}

@@ -44,7 +44,7 @@ const methods = "GET, HEAD, OPTIONS, POST"
 func checkContentType(header http.Header) error {
 	value := header.Get("Content-Type")
 	media, parameters, err := mime.ParseMediaType(value)
-	message := ""
+	var message string
 	switch {
 	case value == "":
 		message = "The request has no Content-Type. Send application/json."

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,7 +67,7 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 // once answers with a single response. A subscription becomes a stream if the
 // client reads that too.
 func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, call Call) {
-	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Operation)
+	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Timeouts.Operation)
 	defer cancel()
 	call.Allow = func(kind operation.Kind) error {
 		if kind == operation.Subscription {
@@ -77,7 +78,7 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, c
 	answer, err := s.walk(ctx, call)
 	noted(ctx).operation(call.Request, answer)
 	switch {
-	case err == errOnlyStreamed && accept.stream:
+	case errors.Is(err, errOnlyStreamed) && accept.stream:
 		s.stream(w, r, call)
 	case err != nil:
 		s.refuse(w, r, accept, err)

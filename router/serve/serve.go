@@ -31,9 +31,9 @@ type Options struct {
 	// such as "https://app.example.com"; "*" stands for all.
 	Origins []string
 	// Extra are handlers of the same origin, by path.
-	Extra map[string]http.Handler
-	Limits
-	Timeouts
+	Extra    map[string]http.Handler
+	Limits   Limits
+	Timeouts Timeouts
 }
 
 // Limits bound what one client may ask for. A zero field means its default.
@@ -55,13 +55,13 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Body = or(o.Body, 1<<20)
-	o.Message = or(o.Message, 1<<20)
-	o.Operations = or(o.Operations, 100)
-	o.Operation = or(o.Operation, 60*time.Second)
-	o.Init = or(o.Init, 10*time.Second)
-	o.KeepAlive = or(o.KeepAlive, 15*time.Second)
-	o.Write = or(o.Write, 15*time.Second)
+	o.Limits.Body = or(o.Limits.Body, 1<<20)
+	o.Limits.Message = or(o.Limits.Message, 1<<20)
+	o.Limits.Operations = or(o.Limits.Operations, 100)
+	o.Timeouts.Operation = or(o.Timeouts.Operation, 60*time.Second)
+	o.Timeouts.Init = or(o.Timeouts.Init, 10*time.Second)
+	o.Timeouts.KeepAlive = or(o.Timeouts.KeepAlive, 15*time.Second)
+	o.Timeouts.Write = or(o.Timeouts.Write, 15*time.Second)
 	return o
 }
 

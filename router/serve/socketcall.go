@@ -39,7 +39,7 @@ func (k *socket) begin(id string, request operation.Request) {
 	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(k.ctx, requestID))
 	k.mu.Lock()
 	_, duplicate := k.calls[id]
-	full := len(k.calls) >= k.server.opts.Operations
+	full := len(k.calls) >= k.server.opts.Limits.Operations
 	ended := k.phase == closing
 	draining := k.draining
 	if !duplicate && !full && !ended && !draining {
@@ -51,7 +51,7 @@ func (k *socket) begin(id string, request operation.Request) {
 		c.cancel()
 		k.close(closeDuplicate, fmt.Sprintf("Subscriber for %s already exists", id))
 	case full:
-		c.refuse(&refusal{code: codeTooManyCalls, message: fmt.Sprintf("There are %d operations on this connection already; complete one first.", k.server.opts.Operations)})
+		c.refuse(&refusal{code: codeTooManyCalls, message: fmt.Sprintf("There are %d operations on this connection already; complete one first.", k.server.opts.Limits.Operations)})
 	case draining:
 		c.refuse(errDraining)
 	case ended:
@@ -76,7 +76,7 @@ func (c *socketCall) run(request operation.Request) {
 			c.settle(request, Answer{}, errPanic)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Operation)
+	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Timeouts.Operation)
 	defer cancel()
 	answer, err := c.socket.server.walk(ctx, Call{
 		Request: request,
@@ -183,7 +183,7 @@ func (k *socket) flush() {
 		if !more {
 			return
 		}
-		if err := k.conn.SetWriteDeadline(time.Now().Add(k.server.opts.Write)); err != nil {
+		if err := k.conn.SetWriteDeadline(time.Now().Add(k.server.opts.Timeouts.Write)); err != nil {
 			k.broken(err)
 			return
 		}

@@ -17,7 +17,7 @@ import (
 // stream answers with server-sent events: the graphql-sse protocol, distinct
 // connections mode.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
-	out := newEventStream(w, s.opts.Write)
+	out := newEventStream(w, s.opts.Timeouts.Write)
 	if !s.streams.add(out) {
 		s.refuse(w, r, accepted{media: mediaJSON}, errDraining)
 		return
@@ -32,7 +32,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 		}
 	}
 	call.Allow = func(kind operation.Kind) error { return allowMethod(r.Method, kind) }
-	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Operation)
+	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Timeouts.Operation)
 	answer, err := s.walk(ctx, call)
 	cancel()
 	n := noted(r.Context())
@@ -69,7 +69,7 @@ func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.S
 	if out.open() != nil {
 		return
 	}
-	keepAlive := time.NewTicker(s.opts.KeepAlive)
+	keepAlive := time.NewTicker(s.opts.Timeouts.KeepAlive)
 	defer keepAlive.Stop()
 	expired, stop := expiry(ctx)
 	defer stop()

@@ -115,13 +115,13 @@ func newSocket(s *Server, conn *websocket.Conn, r *http.Request) *socket {
 	}
 	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
 	k.ctx, k.cancel = context.WithCancel(ctx)
-	conn.SetReadLimit(s.opts.Message)
+	conn.SetReadLimit(s.opts.Limits.Message)
 	conn.SetPongHandler(func(string) error { k.alive(); return nil })
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.timers = []*time.Timer{
-		time.AfterFunc(s.opts.Init, k.initTimeout),
-		time.AfterFunc(s.opts.KeepAlive, k.keepAlive),
+		time.AfterFunc(s.opts.Timeouts.Init, k.initTimeout),
+		time.AfterFunc(s.opts.Timeouts.KeepAlive, k.keepAlive),
 	}
 	return k
 }
@@ -157,7 +157,7 @@ func (k *socket) linger(err error) {
 	k.end()
 	raw := k.conn.NetConn()
 	_ = raw.SetReadDeadline(time.Now().Add(farewell))
-	_, _ = io.CopyN(io.Discard, raw, 64*k.server.opts.Message)
+	_, _ = io.CopyN(io.Discard, raw, 64*k.server.opts.Limits.Message)
 }
 
 // alive gives the client time until its next sign of life. A closing socket
@@ -166,19 +166,19 @@ func (k *socket) alive() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.phase != closing {
-		_ = k.conn.SetReadDeadline(time.Now().Add(2*k.server.opts.KeepAlive + k.server.opts.Write))
+		_ = k.conn.SetReadDeadline(time.Now().Add(2*k.server.opts.Timeouts.KeepAlive + k.server.opts.Timeouts.Write))
 	}
 }
 
 // keepAlive asks for a sign of life.
 func (k *socket) keepAlive() {
-	if k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.opts.Write)) != nil {
+	if k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.opts.Timeouts.Write)) != nil {
 		return // closing, or stuck: the read deadline ends it
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.phase != closing {
-		k.timers[1].Reset(k.server.opts.KeepAlive)
+		k.timers[1].Reset(k.server.opts.Timeouts.KeepAlive)
 	}
 }
 
