@@ -33,7 +33,7 @@ func Compose(subgraphs []Subgraph) (Result, error) {
 	if errs := checkSupergraph(super); len(errs) > 0 {
 		return Result{}, errs.sorted()
 	}
-	if errs := checkSatisfiable(super); len(errs) > 0 {
+	if errs := checkSelections(super); len(errs) > 0 {
 		return Result{}, errs.sorted()
 	}
 	join(super)

@@ -35,7 +35,7 @@ func (s *supergraph) mergeDirectives() {
 	byName := map[string]*mergedDirective{}
 	for _, sub := range s.subs {
 		for _, def := range sub.directives {
-			executable := slices.ContainsFunc(def.Locations, func(l ast.DirectiveLocation) bool { return executableLocations[l] })
+			executable := isExecutable(def)
 			if !executable && !sub.composed[def.Name] {
 				continue
 			}
@@ -76,7 +76,7 @@ func (m *mergedDirective) addArguments(def *ast.DirectiveDefinition, sub *subgra
 func (m *mergedDirective) settle(subgraphs int) bool {
 	for _, a := range m.args {
 		a.mergeParts(len(m.parts))
-		a.everywhere = true
+		a.everywhere, a.ofDirective = true, true
 	}
 	if !m.executable {
 		return true

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -71,7 +72,11 @@ func (s *supergraph) joinInterface(t *mergedType) {
 			continue
 		}
 		for _, p := range f.parts {
-			f.joins = append(f.joins, s.joinFieldOf(f, p).String())
+			j := s.joinFieldOf(f, p)
+			if p.typ.String() == f.typ.String() {
+				j.typ = ""
+			}
+			f.joins = append(f.joins, j.String())
 		}
 	}
 }
@@ -79,10 +84,15 @@ func (s *supergraph) joinInterface(t *mergedType) {
 // joinFieldOf is what a field is in one subgraph, before overrides are looked at.
 func (s *supergraph) joinFieldOf(f *mergedField, p *field) joinField {
 	j := joinField{graph: p.owner.sub.id, override: p.override, external: p.external, provides: s.printedProvides(p), requires: s.printedRequires(p)}
-	if p.typ.String() != f.typ.String() {
+	if f.typesDiffer() {
 		j.typ = p.typ.String()
 	}
 	return j
+}
+
+func (f *mergedField) typesDiffer() bool {
+	merged := f.typ.String()
+	return slices.ContainsFunc(f.parts, func(p *field) bool { return p.typ.String() != merged })
 }
 
 func (t *typeDef) joinKeys(withKeys, extension bool) []string {

@@ -39,7 +39,11 @@ func (s *supergraph) joinObjectTypes(t *mergedType) {
 	for _, part := range t.parts {
 		if s.keepsPart(t, part, ofInterfaces) {
 			t.joins = append(t.joins, part.joinKeys(true, part.isFederationExtension())...)
+			t.onlyIn = part.sub
 		}
+	}
+	if len(t.joins) != 1 {
+		t.onlyIn = nil
 	}
 }
 

@@ -38,6 +38,7 @@ type mergedType struct {
 	inputRefs          []string // where an enum is an input; for messages
 	outputRefs         []string
 	joins              []string
+	onlyIn             *subgraph // set where the joins name one subgraph, once
 }
 
 // mergedField is an output field of the supergraph.
@@ -52,17 +53,18 @@ type mergedField struct {
 	joins         []string
 }
 
-// mergedInput is an argument or an input field; parts has one entry for each
-// subgraph that has the field, nil where that subgraph lacks the input.
+// mergedInput is an argument or an input field; parts has an entry for each
+// subgraph that has it.
 type mergedInput struct {
 	marks
-	name  string
-	typ   *ast.Type
-	value *ast.Value
-	parts []inputPart
-	everywhere,
-	contextual bool
-	joins []string
+	name        string
+	typ         *ast.Type
+	value       *ast.Value
+	parts       []inputPart
+	everywhere  bool // in every subgraph that has the field
+	contextual  bool // from a context in some subgraph
+	ofDirective bool
+	joins       []string
 }
 
 type inputPart struct {

@@ -39,10 +39,20 @@ func (s *subgraph) findRoots() {
 			s.roots[op.Operation] = op.Type
 		}
 	}
+	for _, def := range s.doc.Definitions {
+		for op, name := range s.roots {
+			if def.Name == title(string(op)) && name != def.Name {
+				s.taken = append(s.taken, name) // the default name is another type's
+			}
+		}
+	}
 }
 
 // defaultName gives a root type its default name.
 func (s *subgraph) defaultName(name string) string {
+	if slices.Contains(s.taken, name) {
+		return name
+	}
 	switch name {
 	case s.roots[ast.Query]:
 		return "Query"

@@ -58,6 +58,9 @@ func (s *supergraph) joinOverridden(f *mergedField, overridden map[*subgraph]boo
 			joins = append(joins, j)
 		}
 	}
+	if len(joins) == 1 && len(f.parts) == len(f.owner.parts) && f.owner.onlyIn != nil && f.owner.onlyIn.id == joins[0].graph {
+		return nil
+	}
 	return joins
 }
 

@@ -1,3 +1,164 @@
 package compose
 
-func checkSatisfiable(super *supergraph) Errors { return nil }
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// satisfiable: every query that clients can write can be planned.
+//
+// A query's path leads from a root to a type; all that matters of it is in which
+// subgraphs a router may then stand. So the walk is over (type, options), and a
+// state with no fewer options than one that was seen needs no second look. It
+// goes breadth first, so what it cannot get past is at the end of a shortest
+// query.
+func satisfiable(super *supergraph) Errors {
+	errs := walkStates(super, newReacher(super, true))
+	if len(errs) == 0 && super.hasOverrideLabels() {
+		errs = walkStates(super, newReacher(super, false))
+	}
+	return errs
+}
+
+func (s *supergraph) hasOverrideLabels() bool {
+	found := false
+	s.eachOverride(func(_ *mergedField, p *field) { found = found || p.overrideLabel != "" })
+	return found
+}
+
+// state is a type with the options of a router there, and how it was come by.
+type state struct {
+	t       *mergedType
+	options *optionSet // where the value may be, and all that is reachable from there
+	scope   contextSet // what the fields of the type may use
+	below   contextSet // what the fields further down may use
+	from    *state
+	by      *mergedField // nil for a root and for a type condition
+}
+
+type stateWalk struct {
+	*reacher
+	queue    []*state
+	seen     map[*mergedType][]*state
+	reported map[*mergedField]bool
+	errs     Errors
+}
+
+func walkStates(super *supergraph, r *reacher) Errors {
+	w := &stateWalk{reacher: r, seen: map[*mergedType][]*state{}, reported: map[*mergedField]bool{}}
+	for _, name := range []string{"Query", "Mutation", "Subscription"} {
+		t := super.byName[name]
+		if t == nil || t.inaccessible {
+			continue
+		}
+		from := newOptionSet(len(super.subs))
+		for _, part := range t.parts {
+			from.add(option{sub: r.index[part.sub]})
+		}
+		w.enter(&state{t: t}, from)
+	}
+	for i := 0; i < len(w.queue); i++ {
+		w.visit(w.queue[i])
+	}
+	return w.errs
+}
+
+// enter queues a state unless one that can do no more was seen.
+func (w *stateWalk) enter(s *state, from *optionSet) {
+	s.options = w.closed(s.t, from)
+	if s.from != nil {
+		s.scope = s.from.below
+	}
+	if slices.ContainsFunc(w.seen[s.t], func(seen *state) bool { return seen.scope.within(s.scope) && seen.options.within(s.options) }) {
+		return
+	}
+	s.below = w.scopeBelow(s.t, s.options, s.scope)
+	w.seen[s.t] = append(w.seen[s.t], s)
+	w.queue = append(w.queue, s)
+}
+
+func (w *stateWalk) visit(s *state) {
+	if s.t.kind != ast.Object {
+		w.visitAbstract(s)
+		return
+	}
+	for _, f := range s.t.fields {
+		if !f.inaccessible {
+			w.follow(s, f)
+		}
+	}
+}
+
+// follow goes along a field of an object.
+func (w *stateWalk) follow(s *state, f *mergedField) {
+	values := newOptionSet(len(w.super.subs))
+	try := func(o option) {
+		if value, ok := w.resolves(s.t, f.name, o, w.reach(s.t, o), s.scope); ok {
+			values.add(value)
+		}
+	}
+	for _, p := range w.origins(f) {
+		if o := (option{sub: w.index[p.owner.sub]}); s.options.has(o) {
+			try(o)
+		}
+	}
+	for _, o := range s.options.provided {
+		try(o)
+	}
+	if values.empty() {
+		w.refuse(s, f)
+		return
+	}
+	if next := w.super.byName[f.typ.Name()]; next != nil && (next.kind == ast.Object || next.kind == ast.Interface || next.kind == ast.Union) && !next.inaccessible {
+		w.enter(&state{t: next, from: s, by: f}, values)
+	}
+}
+
+// origins are the parts of the field and of those that interface objects give.
+func (w *stateWalk) origins(f *mergedField) []*field {
+	parts := f.parts[:len(f.parts):len(f.parts)]
+	for _, name := range f.owner.interfaces {
+		i := w.super.byName[name]
+		if i == nil || !i.hasInterfaceObject || i.field(f.name) == nil {
+			continue
+		}
+		for _, p := range i.field(f.name).parts {
+			if p.owner.interfaceObject {
+				parts = append(parts, p)
+			}
+		}
+	}
+	return parts
+}
+
+// visitAbstract goes on to each object that may be where an interface or union is.
+func (w *stateWalk) visitAbstract(s *state) {
+	real := false
+	s.options.all(func(o option) bool {
+		local := w.super.subs[o.sub].byName[s.t.name]
+		real = real || local != nil && !local.interfaceObject
+		return !real
+	})
+	for _, f := range s.t.fields {
+		if f.inaccessible {
+			continue
+		}
+		values := w.interfaceObjectNext(s.t, f.name, s.options)
+		if next := w.super.byName[f.typ.Name()]; !values.empty() && next != nil && !next.inaccessible && next.kind != ast.Enum && next.kind != ast.Scalar {
+			w.enter(&state{t: next, from: s, by: f}, values)
+		}
+	}
+	if !real {
+		w.refuseTypename(s)
+		return
+	}
+	for _, object := range w.super.possibleList(s.t) {
+		if object.inaccessible {
+			continue
+		}
+		if cast, possible := w.cast(s.t, object, s.options); possible {
+			w.enter(&state{t: object, from: s}, cast)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type subgraph struct {
 	types           []*typeDef
 	byName          map[string]*typeDef
 	roots           map[ast.Operation]string // the name a root type has in this schema
+	taken           []string                 // renamed roots that cannot have their default name back
 	directives      []*ast.DirectiveDefinition
 	composed        map[string]bool // custom directives that @composeDirective carries
 	uses            features

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"heddle/router/federation"
@@ -159,6 +160,7 @@ func (s *supergraph) specDefinitions() string {
 		b += joinContextDefinitions
 	}
 	add(s.uses.context, "directive @context(name: String!) repeatable on INTERFACE | OBJECT | UNION\n\nscalar context__ContextFieldValue")
+	add(s.usesOneOf(), "directive @oneOf on INPUT_OBJECT")
 	add(s.uses.tag, "directive @tag(name: String!) repeatable on "+tagLocations+" | SCHEMA")
 	add(s.uses.cost, "directive @"+s.uses.costName+"(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR")
 	add(s.uses.listSize, "directive @"+s.uses.listSizeName+"(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION")
@@ -167,4 +169,10 @@ func (s *supergraph) specDefinitions() string {
 	add(s.uses.scopes, "directive @requiresScopes(scopes: [[requiresScopes__Scope!]!]!) on "+accessLocations+"\n\nscalar requiresScopes__Scope")
 	add(s.uses.authenticated, "directive @authenticated on "+accessLocations)
 	return b
+}
+
+// usesOneOf says whether an input type is a oneOf. Older readers know the
+// directive only where it is defined.
+func (s *supergraph) usesOneOf() bool {
+	return slices.ContainsFunc(s.types, func(t *mergedType) bool { return t.oneOf })
 }

@@ -37,8 +37,11 @@ func printDirective(d *ast.Directive) string {
 }
 
 // mergedDefault is the default value of an input: every subgraph must have one,
-// and a check sees to it that all are equal.
+// and a check sees to it that all are equal. An argument of a directive has any.
 func (i *mergedInput) mergedDefault() *ast.Value {
+	if i.ofDirective {
+		return i.value
+	}
 	for _, p := range i.parts {
 		if p.value == nil {
 			return nil

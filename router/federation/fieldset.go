@@ -1,6 +1,8 @@
 package federation
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -190,4 +192,21 @@ func (s FieldSet) without(leaves map[string]bool, path string) FieldSet {
 		kept = append(kept, selection)
 	}
 	return kept
+}
+
+// Canonical prints the field set in an order of its own, so that two that select
+// the same print alike.
+func (s FieldSet) Canonical() string {
+	return s.sorted().String()
+}
+
+func (s FieldSet) sorted() FieldSet {
+	sorted := slices.Clone(s)
+	for i := range sorted {
+		sorted[i].Fields = sorted[i].Fields.sorted()
+	}
+	slices.SortStableFunc(sorted, func(a, b Selection) int {
+		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.On, b.On), cmp.Compare(a.Arguments, b.Arguments))
+	})
+	return sorted
 }

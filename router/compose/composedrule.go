@@ -1,0 +1,82 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+
+	"heddle/router/federation"
+)
+
+// sameImportNames: @cost and @listSize keep their names in the supergraph, so
+// every subgraph calls them the same.
+func sameImportNames(super *supergraph) Errors {
+	var errs Errors
+	for _, name := range []string{"@cost", "@listSize"} {
+		var g groups
+		for _, s := range super.subs {
+			for _, i := range s.federation.Imports {
+				if i.Name == name {
+					g.add(`"`+i.As+`"`, s, s.federation.Position)
+				}
+			}
+		}
+		if len(g.keys) > 1 {
+			errs = append(errs, Error{Code: "LINK_IMPORT_NAME_MISMATCH", Locations: g.where,
+				Message: fmt.Sprintf("The import %q has different names in different subgraphs: it is imported %s.", name, g.describe("as"))})
+		}
+	}
+	return errs
+}
+
+// sameComposedDirectives: a carried directive is of one specification, at one
+// major version, and has one name.
+func sameComposedDirectives(super *supergraph) Errors {
+	c := composedCheck{names: map[string]*groups{}, identities: map[string][]string{}, majors: map[string]int{}}
+	for _, s := range super.subs {
+		for _, link := range s.links {
+			if link.Identity != federation.Identity && slices.ContainsFunc(link.Imports, federation.Import.Directive) {
+				c.link(s, link)
+			}
+		}
+	}
+	for _, name := range sortedKeys(c.names) {
+		if g := c.names[name]; len(g.keys) > 1 {
+			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR", Locations: g.where,
+				Message: fmt.Sprintf("Composed directive %q has different names in different subgraphs: it has %s. It must have the same name in all of them.", name, g.describe("name"))})
+		}
+	}
+	for _, name := range sortedKeys(c.identities) {
+		if len(c.identities[name]) > 1 {
+			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR",
+				Message: fmt.Sprintf("Composed directive %q is not linked by the same core feature in every subgraph.", name)})
+		}
+	}
+	return c.errs
+}
+
+type composedCheck struct {
+	errs       Errors
+	names      map[string]*groups  // by the name in the specification
+	identities map[string][]string // by the name in the schema
+	majors     map[string]int
+}
+
+func (c *composedCheck) link(s *subgraph, link federation.Link) {
+	if v, err := federation.ParseVersion(link.Version); err == nil {
+		if major, seen := c.majors[link.Identity]; seen && major != v.Major {
+			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR", Locations: []Location{s.at(link.Position)},
+				Message: fmt.Sprintf("Core feature %q has different major versions in different subgraphs: v%d and v%d.", link.Identity, major, v.Major)})
+		}
+		c.majors[link.Identity] = v.Major
+	}
+	for _, i := range link.Imports {
+		if !i.Directive() {
+			continue
+		}
+		if c.names[i.Name] == nil {
+			c.names[i.Name] = &groups{}
+		}
+		c.names[i.Name].add(`"`+i.As+`"`, s, link.Position)
+		c.identities[i.As] = appendNew(c.identities[i.As], link.Identity)
+	}
+}

@@ -1,0 +1,69 @@
+package compose
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/router/federation"
+)
+
+// externals: Federation, "@external": it is used for something, and stands on
+// nothing that is merged.
+func externals(s *subgraph) Errors {
+	r := report{sub: s}
+	if s.version == federation.V1 {
+		return nil
+	}
+	for _, t := range s.types {
+		if t.kind == ast.Interface && !t.interfaceObject {
+			s.externalOnInterface(&r, t)
+			continue
+		}
+		for _, f := range t.fields {
+			if !f.external {
+				continue
+			}
+			s.mergedOnExternal(&r, f)
+			if !f.used && !t.extends && !s.implementsSome(f) {
+				r.add("EXTERNAL_UNUSED", s.externalPosition(f), "Field %q is marked @external but is not used in any federation directive (@key, @provides, @requires) or to satisfy an interface; the field declaration has no use and should be removed (or the field should not be @external).", f.coordinate()).
+					suggest("Remove %s, or its @external.", f.coordinate())
+			}
+		}
+	}
+	return r.errs
+}
+
+func (s *subgraph) externalPosition(f *field) *ast.Position {
+	if d := s.find(f.def.Directives, "external"); d != nil {
+		return d.Position
+	}
+	return f.pos
+}
+
+// mergedOnExternal: what is merged belongs where the field is resolved.
+func (s *subgraph) mergedOnExternal(r *report, f *field) {
+	for _, d := range f.def.Directives {
+		if s.is(d, "tag") || s.is(d, "inaccessible") {
+			r.add("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL", d.Position, "Cannot apply merged directive %s to external field %q.", printDirective(d), f.coordinate()).
+				suggest("Put it where %s is resolved.", f.coordinate())
+		}
+	}
+}
+
+func (s *subgraph) externalOnInterface(r *report, t *typeDef) {
+	for _, f := range t.fields {
+		if d := s.find(f.def.Directives, "external"); d != nil {
+			r.add("EXTERNAL_ON_INTERFACE", d.Position, "Interface type field %q is marked @external but @external is not allowed on interface fields: they are resolved by nobody.", f.coordinate()).
+				suggest("Remove @external.")
+		}
+	}
+}
+
+// implementsSome says whether an interface of the type has the field.
+func (s *subgraph) implementsSome(f *field) bool {
+	return slices.ContainsFunc(f.owner.interfaces, func(name string) bool {
+		i := s.byName[name]
+		return i != nil && i.field(f.name) != nil
+	})
+}

@@ -1,0 +1,27 @@
+package compose
+
+import "github.com/vektah/gqlparser/v2/ast"
+
+// provides: Federation, "@provides".
+func provides(s *subgraph) Errors {
+	r := report{sub: s}
+	s.each("provides", func(a application) {
+		if a.field == nil || a.location != ast.LocationFieldDefinition {
+			return
+		}
+		target := s.byName[a.field.typ.Name()]
+		if target == nil || target.kind != ast.Object && target.kind != ast.Interface && target.kind != ast.Union {
+			r.add("PROVIDES_ON_NON_OBJECT_FIELD", a.Position, "Invalid @%s directive on field %q: field has type %q which is not a Composite Type.", a.Name, a.coordinate, a.field.typ)
+			return
+		}
+		if a.source.Kind == ast.Interface {
+			r.add("PROVIDES_UNSUPPORTED_ON_INTERFACE", a.Position, "Cannot use @%s on field %q of parent type %q: @provides is not yet supported within interfaces.", a.Name, a.coordinate, a.typ.name)
+			return
+		}
+		c := fieldSetCheck{report: &r, prefix: "PROVIDES", on: `field "` + a.coordinate + `"`, abstract: true, external: true, unknownField: addExternal}
+		if set, ok := c.start(a, false); ok {
+			c.inner(target, set, false)
+		}
+	})
+	return r.errs
+}
