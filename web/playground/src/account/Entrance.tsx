@@ -31,6 +31,11 @@ export function Entrance({ accounts, notice, enter, close }: Props) {
     }
   };
 
+  const turn = () => {
+    setNew(!isNew);
+    setProblem(undefined);
+  };
+
   return (
     <form
       onSubmit={(event) => {
@@ -54,21 +59,19 @@ export function Entrance({ accounts, notice, enter, close }: Props) {
       <button type="submit" className="heddle-primary" disabled={busy}>
         {isNew ? 'Sign up' : 'Sign in'}
       </button>
-      {accounts.signUp && (
-        <p className="heddle-other">
-          {isNew ? 'You have an account?' : 'New here?'}{' '}
-          <button
-            type="button"
-            className="heddle-link"
-            onClick={() => {
-              setNew(!isNew);
-              setProblem(undefined);
-            }}
-          >
-            {isNew ? 'Sign in' : 'Sign up'}
-          </button>
-        </p>
-      )}
+      {accounts.signUp && <Other isNew={isNew} turn={turn} />}
     </form>
+  );
+}
+
+/** The way from signing in to signing up, and back. */
+function Other({ isNew, turn }: { isNew: boolean; turn: () => void }) {
+  return (
+    <p className="heddle-other">
+      {isNew ? 'You have an account?' : 'New here?'}{' '}
+      <button type="button" className="heddle-link" onClick={turn}>
+        {isNew ? 'Sign in' : 'Sign up'}
+      </button>
+    </p>
   );
 }
