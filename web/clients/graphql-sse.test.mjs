@@ -5,7 +5,8 @@ import { createClient, NetworkError } from 'graphql-sse';
 import { codeOf, endpoint, forged, Heard, operations, setScene } from './scene.mjs';
 
 test('graphql-sse', { timeout: 120_000 }, async (t) => {
-  const { host, stranger, room, say } = await setScene();
+  const scene = await setScene();
+  const { host, guest, stranger, room, say } = scene;
 
   const connect = (t, token, options = {}) => {
     const client = createClient({
@@ -52,6 +53,18 @@ test('graphql-sse', { timeout: 120_000 }, async (t) => {
     await second.hearsAll(say, ['still here', 'and here']);
   });
 
+  await t.test('ends when its person leaves the room', async (t) => {
+    const heard = new Heard();
+    const client = connect(t, guest.token);
+    const ended = new Promise((resolve) => listen(client, room, heard, resolve));
+    await heard.begins(scene.sayAsHost, 'hello');
+    await scene.leaves(guest);
+    await scene.sayAsHost('now that they are gone');
+    await ended;
+    assert.equal(await heard.hears('now that they are gone', 0), false, 'Who has left hears nothing more.');
+    await scene.joins(guest);
+  });
+
   await t.test('learns of an unknown field', async (t) => {
     assert.equal(await failure(connect(t, host.token), { query: operations.missing }), 'GRAPHQL_VALIDATION_FAILED');
   });
@@ -84,9 +97,10 @@ async function failure(client, payload) {
   }
 }
 
-function listen(client, room, heard) {
+/** Listens to the room until the function it returns is called; `ended` hears when that is over for another reason. */
+function listen(client, room, heard, ended = (why) => why === 'complete' || console.error('# The subscription failed:', why)) {
   return client.subscribe(
     { query: operations.listen, variables: { roomId: room.id } },
-    { next: (result) => heard.take(result), error: (error) => console.error('# the subscription failed:', error), complete: () => {} },
+    { next: (result) => heard.take(result), error: ended, complete: () => ended('complete') },
   );
 }

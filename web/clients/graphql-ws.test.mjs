@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { codeOf, forged, Heard, operations, setScene, socketEndpoint } from './scene.mjs';
+import { signUp } from './graph.mjs';
+import { codeOf, forged, Heard, operations, origin, setScene, socketEndpoint } from './scene.mjs';
 
 test('graphql-ws', { timeout: 120_000 }, async (t) => {
-  const { host, stranger, room, say } = await setScene();
+  const scene = await setScene();
+  const { host, guest, stranger, room, say } = scene;
 
   /** A client of one person, disposed of with its test. */
   const connect = (t, token, options = {}) => {
@@ -81,6 +83,18 @@ test('graphql-ws', { timeout: 120_000 }, async (t) => {
     assert.equal(await pong, true, 'The server must answer a ping with a pong.');
   });
 
+  await t.test('ends when its person leaves the room', async (t) => {
+    const heard = new Heard();
+    const client = connect(t, guest.token);
+    const ended = new Promise((resolve) => listen(client, room, heard, resolve));
+    await heard.begins(scene.sayAsHost, 'hello');
+    await scene.leaves(guest);
+    await scene.sayAsHost('now that they are gone');
+    await ended;
+    assert.equal(await heard.hears('now that they are gone', 0), false, 'Who has left hears nothing more.');
+    await scene.joins(guest);
+  });
+
   await t.test('learns of an unknown field', async (t) => {
     const errors = await failure(connect(t, host.token), { query: operations.missing });
     assert.equal(codeOf(errors), 'GRAPHQL_VALIDATION_FAILED');
@@ -102,6 +116,14 @@ test('graphql-ws', { timeout: 120_000 }, async (t) => {
       [4401, 4403].includes(closed.code),
       `The connection must be closed with 4401 or 4403, not ${closed.code} ${closed.message ?? closed.reason}`,
     );
+  });
+
+  await t.test('is turned away once its person has signed out', async (t) => {
+    const person = await signUp(origin, 'olaf');
+    const client = connect(t, person.token);
+    assert.equal((await all(client, { query: operations.me }))[0].data.me.username, person.username);
+    await scene.signsOut(person);
+    assert.equal((await failure(connect(t, person.token), { query: operations.me })).code, 4403);
   });
 
   await t.test('is turned away with an unknown sub-protocol', async () => {
@@ -132,9 +154,10 @@ async function failure(client, payload) {
   }
 }
 
-function listen(client, room, heard) {
+/** Listens to the room until the function it returns is called; `ended` hears when that is over for another reason. */
+function listen(client, room, heard, ended = (why) => why === 'complete' || console.error('# The subscription failed:', why)) {
   return client.subscribe(
     { query: operations.listen, variables: { roomId: room.id } },
-    { next: (result) => heard.take(result), error: (error) => console.error('# the subscription failed:', error), complete: () => {} },
+    { next: (result) => heard.take(result), error: ended, complete: () => ended('complete') },
   );
 }

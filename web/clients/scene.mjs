@@ -20,25 +20,31 @@ export const operations = {
   missing: 'query Missing { noSuchField }',
 };
 
+const inRoom = {
+  join: 'mutation Join($input: JoinRoomInput!) { joinRoom(input: $input) { room { id } } }',
+  leave: 'mutation Leave($input: LeaveRoomInput!) { leaveRoom(input: $input) { room { id } } }',
+};
+
 /** Makes a new room with a host and a guest in it, and `say`, by which the guest says something. */
 export async function setScene() {
   const [host, guest, stranger] = [await signUp(origin, 'hilda'), await signUp(origin, 'gwen'), await signUp(origin, 'stig')];
   const title = `Loom ${Date.now()}`;
-  const made = await ask(
-    origin,
-    'mutation Make($input: CreateRoomInput!) { createRoom(input: $input) { room { id } } }',
-    { input: { title } },
-    host.token,
-  );
+  const make = 'mutation Make($input: CreateRoomInput!) { createRoom(input: $input) { room { id } } }';
+  const made = await ask(origin, make, { input: { title } }, host.token);
   const room = { id: made.createRoom.room.id, title };
-  await ask(
-    origin,
-    'mutation Join($input: JoinRoomInput!) { joinRoom(input: $input) { room { id } } }',
-    { input: { roomId: room.id } },
-    guest.token,
-  );
-  const say = (text) => ask(origin, operations.say, { input: { roomId: room.id, text } }, guest.token);
-  return { host, guest, stranger, room, say };
+  const input = { roomId: room.id };
+  await ask(origin, inRoom.join, { input }, guest.token);
+  return {
+    host,
+    guest,
+    stranger,
+    room,
+    say: (text) => ask(origin, operations.say, { input: { ...input, text } }, guest.token),
+    sayAsHost: (text) => ask(origin, operations.say, { input: { ...input, text } }, host.token),
+    joins: (person) => ask(origin, inRoom.join, { input }, person.token),
+    leaves: (person) => ask(origin, inRoom.leave, { input }, person.token),
+    signsOut: (person) => ask(origin, 'mutation Out { signOut(input: {}) { __typename } }', {}, person.token),
+  };
 }
 
 /** What a subscription brought, in the order it came, and a way to wait for more of it. */
