@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -49,9 +50,12 @@ func dataSource(super *supergraph.Supergraph, g *supergraph.Subgraph, factory gq
 	if err != nil {
 		return nil, err
 	}
+	// The address only tells requests to different subgraphs apart: execute knows
+	// where they are.
+	address := "http://subgraph/" + url.PathEscape(g.Name)
 	custom, err := graphql_datasource.NewConfiguration(graphql_datasource.ConfigurationInput{
-		Fetch:               &graphql_datasource.FetchConfiguration{URL: g.Name},
-		Subscription:        &graphql_datasource.SubscriptionConfiguration{URL: g.Name},
+		Fetch:               &graphql_datasource.FetchConfiguration{URL: address},
+		Subscription:        &graphql_datasource.SubscriptionConfiguration{URL: address},
 		SchemaConfiguration: schema,
 	})
 	if err != nil {
