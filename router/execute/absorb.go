@@ -9,7 +9,9 @@ import (
 
 // absorb merges the answer to a fetch into the data and notes its errors.
 func (x *run) absorb(f *plan.Fetch, t targets, r fetch.Response) {
-	answer, err := readJSON(r.Body)
+	memory := arenas.Get().(*arena)
+	answer, err := readJSON(memory, r.Body)
+	x.keep(memory)
 	if err != nil || answer.kind != object {
 		x.fail(f, t, invalid(r), describeAnswer(r))
 		return
@@ -47,9 +49,16 @@ func (x *run) absorb(f *plan.Fetch, t targets, r fetch.Response) {
 			continue
 		}
 		for _, target := range t[i] {
-			merge(target, entity, x.g.abstract)
+			x.merge(target, entity)
 		}
 	}
+}
+
+// keep notes an arena that is given back at the end.
+func (x *run) keep(a *arena) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.read = append(x.read, a)
 }
 
 func (x *run) mergeRoot(f *plan.Fetch, t targets, data *value, r fetch.Response) {
@@ -58,7 +67,7 @@ func (x *run) mergeRoot(f *plan.Fetch, t targets, data *value, r fetch.Response)
 		return
 	}
 	for _, target := range t[0] {
-		merge(target, data, x.g.abstract)
+		x.merge(target, data)
 	}
 }
 

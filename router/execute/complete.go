@@ -14,7 +14,7 @@ import (
 
 // respond writes the response: the data in the client's shape, and the errors.
 func (x *run) respond() []byte {
-	c := &completer{run: x, out: make([]byte, 0, 1024)}
+	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect())}
 	c.out = append(c.out, `{"data":`...)
 	if !c.complete(x.p.plan.Shape, x.root, x.root) {
 		c.out = append(c.out, "null"...)
@@ -27,7 +27,10 @@ func (x *run) respond() []byte {
 		}
 		c.out = append(c.out, encoded...)
 	}
-	return append(c.out, '}')
+	c.out = append(c.out, '}')
+	x.p.plan.Expected(len(c.out))
+	x.release()
+	return c.out
 }
 
 // completer completes values (specification, 6.4.3) straight into bytes: when a
@@ -35,7 +38,7 @@ func (x *run) respond() []byte {
 type completer struct {
 	*run
 	out  []byte
-	path []any
+	path []step
 }
 
 // complete writes the value v of node n in the object owner. It is false when
@@ -104,7 +107,7 @@ func (c *completer) list(n *plan.Node, v *value) bool {
 		if i > 0 {
 			c.out = append(c.out, ',')
 		}
-		c.path = append(c.path, i)
+		c.path = append(c.path, step{index: i})
 		ok := c.complete(n.Item, item, item)
 		c.path = c.path[:len(c.path)-1]
 		if !ok {
@@ -129,9 +132,8 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 		if i > 0 {
 			c.out = append(c.out, ',')
 		}
-		c.out = appendString(c.out, f.Key)
-		c.out = append(c.out, ':')
-		if !c.field(f, v) {
+		c.out = append(c.out, f.Label...)
+		if !c.field(f, v, i) {
 			return false
 		}
 	}
@@ -148,16 +150,21 @@ func fieldsOf(n *plan.Node, typename *value) *plan.Case {
 		}
 		return nil
 	}
-	return n.Case(typename.is)
+	for i := range n.Cases {
+		if oneOf(typename, n.Cases[i].On) {
+			return &n.Cases[i]
+		}
+	}
+	return nil
 }
 
-func (c *completer) field(f *plan.Field, v *value) bool {
+func (c *completer) field(f *plan.Field, v *value, place int) bool {
 	if f.Value.Kind == plan.TypeName {
 		c.out = appendString(c.out, f.Value.Type)
 		return true
 	}
-	c.path = append(c.path, f.Key)
-	ok := c.complete(f.Value, v.get(f.From), v)
+	c.path = append(c.path, step{key: f.Key})
+	ok := c.complete(f.Value, v.find(f.From, place), v)
 	c.path = c.path[:len(c.path)-1]
 	return ok
 }
@@ -177,7 +184,29 @@ func (c *completer) marker(n *plan.Node) bool {
 
 // report notes an error at the current path.
 func (c *completer) report(code, message string) {
-	c.errs = append(c.errs, operation.Error{Message: message, Path: slices.Clone(c.path), Extensions: map[string]any{"code": code}})
+	c.errs = append(c.errs, operation.Error{Message: message, Path: c.place(), Extensions: map[string]any{"code": code}})
+}
+
+// step is a step of a path: a key, or the index of a list.
+type step struct {
+	key   string
+	index int
+}
+
+// place is the current path as an error shows it.
+func (c *completer) place() []any {
+	path := make([]any, len(c.path))
+	for i, s := range c.path {
+		path[i] = s.shown()
+	}
+	return path
+}
+
+func (s step) shown() any {
+	if s.key != "" {
+		return s.key
+	}
+	return s.index
 }
 
 // explained tells whether an error that came earlier says why the current value
@@ -190,8 +219,11 @@ func (c *completer) explained(owner *value) bool {
 		if len(e.Path) == 0 {
 			continue
 		}
-		shared := min(len(e.Path), len(c.path))
-		if slices.Equal(e.Path[:shared], c.path[:shared]) {
+		same := true
+		for i := range min(len(e.Path), len(c.path)) {
+			same = same && e.Path[i] == c.path[i].shown()
+		}
+		if same {
 			return true
 		}
 	}

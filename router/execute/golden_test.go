@@ -185,7 +185,7 @@ func (w *world) run(ctx context.Context, r operation.Request) (plan, response st
 // indent prints JSON for people: what fits on a line stays on it. Errors are
 // sorted, since fetches that run at once fail in any order.
 func indent(body []byte) string {
-	v, err := readJSON(body)
+	v, err := readJSON(new(arena), body)
 	if err != nil {
 		return "NOT JSON: " + string(body)
 	}

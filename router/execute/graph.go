@@ -110,6 +110,7 @@ func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([
 	x := g.newRun(ctx, p, header)
 	x.step(p.plan.Steps)
 	if err := ctx.Err(); err != nil {
+		x.release()
 		return nil, err
 	}
 	return x.respond(), nil

@@ -6,33 +6,42 @@ import (
 	"heddle/router/plan"
 )
 
-// locate finds the objects at the end of a fetch's path.
-func locate(root *value, path []plan.Hop) []*value {
-	items := []*value{root}
-	for _, hop := range path {
-		var next []*value
-		for _, item := range items {
-			if len(hop.Types) > 0 && item.get("__typename") != nil && !oneOf(item.get("__typename"), hop.Types) {
-				continue
+// locate finds the objects at the end of a fetch's path, each once: what one
+// answer gave for several places is one object in the data. The caller holds mu;
+// the result is good until the next call.
+func (x *run) locate(path []plan.Hop) []*value {
+	m := x.memory
+	m.here = append(m.here[:0], x.root)
+	for i := range path {
+		hop := &path[i]
+		x.stamp++
+		m.there = m.there[:0]
+		for _, item := range m.here {
+			if len(hop.Types) > 0 {
+				if told := item.get("__typename"); told != nil && !oneOf(told, hop.Types) {
+					continue
+				}
 			}
-			next = flatten(next, item.get(hop.Field))
+			m.there = x.flatten(m.there, item.get(hop.Field))
 		}
-		items = next
+		m.here, m.there = m.there, m.here
 	}
-	return items
+	return m.here
 }
 
-// flatten appends a value, or what stands in its lists, leaving out nulls.
-func flatten(out []*value, v *value) []*value {
+// flatten appends an object, or those in its lists, that has not been met.
+func (x *run) flatten(out []*value, v *value) []*value {
 	switch {
-	case v.isNull():
+	case v.isNull() || v.mark == x.stamp:
 		return out
 	case v.kind == array:
+		v.mark = x.stamp
 		for _, item := range v.items {
-			out = flatten(out, item)
+			out = x.flatten(out, item)
 		}
 		return out
 	}
+	v.mark = x.stamp
 	return append(out, v)
 }
 

@@ -1,10 +1,6 @@
 package execute
 
-import (
-	"slices"
-
-	"heddle/router/plan"
-)
+import "heddle/router/plan"
 
 // represent writes the representation of an object for an entity fetch. ok is
 // false when the object has none: it is of another type, or what it would be
@@ -57,8 +53,7 @@ func representObject(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 			out = append(out, ',')
 		}
 		empty = false
-		out = appendString(out, f.Key)
-		out = append(out, ':')
+		out = append(out, f.Label...)
 		var ok bool
 		if out, ok = representValue(out, f.Value, v.get(f.From)); !ok {
 			return out, false
@@ -103,5 +98,10 @@ func oneOf(typename *value, names []string) bool {
 	if typename == nil || typename.kind != text {
 		return false
 	}
-	return slices.ContainsFunc(names, typename.is)
+	for _, name := range names {
+		if typename.is(name) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,8 +1,11 @@
 package execute
 
 import (
+	"bytes"
 	"context"
+	"hash/maphash"
 	"net/http"
+	"slices"
 	"sync"
 
 	"heddle/router/fetch"
@@ -21,10 +24,26 @@ type run struct {
 	mu   sync.Mutex
 	root *value
 	errs operation.Errors
+	// memory is where root and what was read lives; release gives it back.
+	memory *arena
+	read   []*arena
+	stamp  uint32
 }
 
 func (g *Graph) newRun(ctx context.Context, p *Prepared, header http.Header) *run {
-	return &run{g: g, ctx: ctx, p: p, header: header, root: &value{kind: object}}
+	x := &run{g: g, ctx: ctx, p: p, header: header, memory: arenas.Get().(*arena)}
+	x.root = x.memory.new(object)
+	return x
+}
+
+// release gives the memory of the execution back. It is called once nothing of
+// it is needed any more and no fetch is under way.
+func (x *run) release() {
+	for _, a := range x.read {
+		a.release()
+	}
+	x.memory.release()
+	x.root, x.memory, x.read = nil, nil, nil
 }
 
 // step runs a step and returns when it is done.
@@ -73,11 +92,11 @@ type targets [][]*value
 func (x *run) request(f *plan.Fetch) ([]byte, targets) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	objects := locate(x.root, f.At)
+	objects := x.locate(f.At)
 	if len(objects) == 0 {
 		return nil, nil
 	}
-	body := append(make([]byte, 0, len(f.Open)+64*len(objects)), f.Open...)
+	body := append(x.memory.body[:0], f.Open...)
 	first := true
 	for _, v := range f.Variables {
 		if given := x.p.values[v.From]; given != nil {
@@ -85,15 +104,19 @@ func (x *run) request(f *plan.Fetch) ([]byte, targets) {
 			body = append(body, given...)
 		}
 	}
+	var t targets
 	if f.Entity == nil {
-		return append(body, "}}"...), targets{objects}
+		body, t = append(body, "}}"...), targets{slices.Clone(objects)}
+	} else {
+		body = append(appendName(body, f.Entity.Variable, &first), '[')
+		body, t = x.appendRepresentations(body, f.Entity, objects)
+		body = append(body, "]}}"...)
 	}
-	body = append(appendName(body, f.Entity.Variable, &first), '[')
-	body, t := appendRepresentations(body, f.Entity, objects)
+	x.memory.body = body
 	if len(t) == 0 {
 		return nil, nil
 	}
-	return append(body, "]}}"...), t
+	return bytes.Clone(body), t
 }
 
 func appendName(out []byte, name string, first *bool) []byte {
@@ -104,35 +127,58 @@ func appendName(out []byte, name string, first *bool) []byte {
 	return append(appendString(out, name), ':')
 }
 
+// hashing is the seed of the hashes of representations.
+var hashing = maphash.MakeSeed()
+
 // appendRepresentations writes each representation once, however many objects
 // have it.
-func appendRepresentations(out []byte, e *plan.Entity, objects []*value) ([]byte, targets) {
-	var t targets
-	var seen map[string]int
-	if len(objects) > 1 {
-		seen = make(map[string]int, len(objects))
+func (x *run) appendRepresentations(out []byte, e *plan.Entity, objects []*value) ([]byte, targets) {
+	m := x.memory
+	if m.seen == nil {
+		m.seen = make(map[uint64]int, len(objects))
 	}
-	for _, o := range objects {
-		start := len(out)
+	clear(m.seen)
+	m.starts = m.starts[:0]
+	t := make(targets, 0, len(objects))
+	owners := slices.Clone(objects)
+	for i := range owners {
+		before := len(out)
 		if len(t) > 0 {
 			out = append(out, ',')
 		}
-		from := len(out)
+		start := len(out)
 		var ok bool
-		if out, ok = represent(out, e, o); !ok {
-			out = out[:start]
+		if out, ok = represent(out, e, owners[i]); !ok {
+			out = out[:before]
 			continue
 		}
-		if seen == nil {
-			return out, targets{{o}}
-		}
-		if i, known := seen[string(out[from:])]; known {
-			out = out[:start]
-			t[i] = append(t[i], o)
+		if known := m.known(out, start); known >= 0 {
+			out = out[:before]
+			t[known] = append(t[known], owners[i])
 			continue
 		}
-		seen[string(out[from:])] = len(t)
-		t = append(t, []*value{o})
+		t = append(t, owners[i:i+1:i+1])
 	}
 	return out, t
+}
+
+// known tells which earlier representation is the same as the one that begins at
+// start, or notes it and gives -1. Each has its beginning in starts; the end of
+// one is a comma before the beginning of the next.
+func (a *arena) known(out []byte, start int) int {
+	for h := maphash.Bytes(hashing, out[start:]); ; h++ {
+		i, taken := a.seen[h]
+		if !taken {
+			a.seen[h] = len(a.starts)
+			a.starts = append(a.starts, start)
+			return -1
+		}
+		end := start - 1
+		if i+1 < len(a.starts) {
+			end = a.starts[i+1] - 1
+		}
+		if bytes.Equal(out[a.starts[i]:end], out[start:]) {
+			return i
+		}
+	}
 }

@@ -20,6 +20,7 @@ func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, del
 	}
 	x := g.newRun(ctx, p, header)
 	body, _ := x.request(trigger)
+	x.release()
 	subscriber, ok := g.fetchers[trigger.Subgraph].(fetch.Subscriber)
 	if !ok {
 		return fmt.Errorf("subgraph %q cannot be subscribed to", trigger.Subgraph)
@@ -44,6 +45,7 @@ func (g *Graph) Event(ctx context.Context, p *Prepared, header http.Header, even
 	}
 	x.step(p.plan.Steps)
 	if err := ctx.Err(); err != nil {
+		x.release()
 		return nil, err
 	}
 	return x.respond(), nil

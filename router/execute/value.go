@@ -1,9 +1,11 @@
 package execute
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
+	"unsafe"
 )
 
 // kind is what a JSON value is.
@@ -24,7 +26,9 @@ type value struct {
 	kind kind
 	// failed marks an object whose data a failed fetch should have completed: the
 	// error was told, so what is missing below it needs no other.
-	failed  bool
+	failed bool
+	// mark is the last search that met the value.
+	mark    uint32
 	raw     []byte
 	items   []*value
 	members []member
@@ -34,8 +38,6 @@ type member struct {
 	key   string
 	value *value
 }
-
-var nullValue = &value{kind: null, raw: []byte("null")}
 
 // get is the member of an object, or nil.
 func (v *value) get(key string) *value {
@@ -48,6 +50,14 @@ func (v *value) get(key string) *value {
 		}
 	}
 	return nil
+}
+
+// find is get for a member that is likely to stand at the place hint.
+func (v *value) find(key string, hint int) *value {
+	if hint < len(v.members) && v.members[hint].key == key {
+		return v.members[hint].value
+	}
+	return v.get(key)
 }
 
 // isNull tells whether there is nothing: absent, or null.
@@ -71,7 +81,7 @@ func (v *value) str() string {
 
 // is compares a string's content without making a copy of it.
 func (v *value) is(s string) bool {
-	return v != nil && v.kind == text && len(v.raw) >= 2 && string(v.raw[1:len(v.raw)-1]) == s
+	return v != nil && v.kind == text && string(v.raw[1:len(v.raw)-1]) == s
 }
 
 // append writes the value as JSON.
@@ -122,9 +132,9 @@ var errNotJSON = errors.New("not JSON")
 // maxNesting is how deep a subgraph's answer may nest.
 const maxNesting = 500
 
-// readJSON reads one JSON value; its scalars point into data.
-func readJSON(data []byte) (*value, error) {
-	r := reader{data: data}
+// readJSON reads one JSON value; its scalars and keys point into data.
+func readJSON(a *arena, data []byte) (*value, error) {
+	r := reader{arena: a, data: data}
 	v, err := r.value(0)
 	if err != nil {
 		return nil, err
@@ -136,25 +146,11 @@ func readJSON(data []byte) (*value, error) {
 	return v, nil
 }
 
-// reader reads JSON. Values come from slabs, so that an answer with thousands
-// of them costs tens of allocations.
+// reader reads JSON.
 type reader struct {
-	data    []byte
-	at      int
-	slab    []value
-	links   []*value
-	members []member
-	keys    map[string]string
-}
-
-func (r *reader) make(k kind) *value {
-	if len(r.slab) == 0 {
-		r.slab = make([]value, min(256, max(8, len(r.data)/32)))
-	}
-	v := &r.slab[0]
-	r.slab = r.slab[1:]
-	v.kind = k
-	return v
+	*arena
+	data []byte
+	at   int
 }
 
 func (r *reader) space() {
@@ -183,9 +179,7 @@ func (r *reader) value(depth int) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		v := r.make(text)
-		v.raw = raw
-		return v, nil
+		return r.scalar(text, raw), nil
 	case c == 't':
 		return r.word("true", boolean)
 	case c == 'f':
@@ -198,31 +192,38 @@ func (r *reader) value(depth int) (*value, error) {
 	return nil, errNotJSON
 }
 
+func (r *reader) scalar(k kind, raw []byte) *value {
+	v := r.new(k)
+	v.raw = raw
+	return v
+}
+
 func (r *reader) word(word string, k kind) (*value, error) {
 	if len(r.data)-r.at < len(word) || string(r.data[r.at:r.at+len(word)]) != word {
 		return nil, errNotJSON
 	}
-	v := r.make(k)
-	v.raw = r.data[r.at : r.at+len(word)]
+	start := r.at
 	r.at += len(word)
-	return v, nil
+	return r.scalar(k, r.data[start:r.at]), nil
 }
 
 func (r *reader) number() (*value, error) {
-	start := r.at
-	for r.at < len(r.data) {
+	start, plain := r.at, true
+	for ; r.at < len(r.data); r.at++ {
 		c := r.data[r.at]
-		if (c < '0' || c > '9') && c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
+		if c >= '0' && c <= '9' {
+			continue
+		}
+		if c != '-' && c != '+' && c != '.' && c != 'e' && c != 'E' {
 			break
 		}
-		r.at++
+		plain = false
 	}
-	v := r.make(number)
-	v.raw = r.data[start:r.at]
-	if len(v.raw) > 1 && !json.Valid(v.raw) || len(v.raw) == 1 && v.raw[0] == '-' {
+	raw := r.data[start:r.at]
+	if plain && len(raw) > 1 && raw[0] == '0' || !plain && !json.Valid(raw) {
 		return nil, errNotJSON
 	}
-	return v, nil
+	return r.scalar(number, raw), nil
 }
 
 // text reads a string with its quotes.
@@ -231,9 +232,6 @@ func (r *reader) text() ([]byte, error) {
 	escaped := false
 	for i := start + 1; i < len(r.data); i++ {
 		switch c := r.data[i]; {
-		case c == '\\':
-			escaped = true
-			i++
 		case c == '"':
 			r.at = i + 1
 			raw := r.data[start:r.at]
@@ -241,6 +239,9 @@ func (r *reader) text() ([]byte, error) {
 				return nil, errNotJSON
 			}
 			return raw, nil
+		case c == '\\':
+			escaped = true
+			i++
 		case c < 0x20:
 			return nil, errNotJSON
 		}
@@ -248,27 +249,23 @@ func (r *reader) text() ([]byte, error) {
 	return nil, errNotJSON
 }
 
-// key reads the key of a member; the same key is the same string everywhere.
+// key reads the key of a member. One without escapes shares its bytes with the
+// data, which nobody changes.
 func (r *reader) key() (string, error) {
 	raw, err := r.text()
 	if err != nil {
 		return "", err
 	}
 	inner := raw[1 : len(raw)-1]
-	if k, ok := r.keys[string(inner)]; ok {
-		return k, nil
+	if len(inner) == 0 || bytes.IndexByte(inner, '\\') >= 0 {
+		return (&value{kind: text, raw: raw}).str(), nil
 	}
-	k := (&value{kind: text, raw: raw}).str()
-	if r.keys == nil {
-		r.keys = make(map[string]string, 16)
-	}
-	r.keys[string(inner)] = k
-	return k, nil
+	return unsafe.String(&inner[0], len(inner)), nil
 }
 
 func (r *reader) object(depth int) (*value, error) {
 	r.at++
-	start := len(r.members)
+	start := len(r.stack)
 	for first := true; ; first = false {
 		r.space()
 		if r.at >= len(r.data) {
@@ -276,9 +273,9 @@ func (r *reader) object(depth int) (*value, error) {
 		}
 		if r.data[r.at] == '}' {
 			r.at++
-			v := r.make(object)
-			v.members = slices.Clone(r.members[start:])
-			r.members = r.members[:start]
+			v := r.new(object)
+			v.members = r.keepMembers(r.stack[start:])
+			r.stack = r.stack[:start]
 			return v, nil
 		}
 		if !first {
@@ -311,13 +308,13 @@ func (r *reader) member(depth int) error {
 	if err != nil {
 		return err
 	}
-	r.members = append(r.members, member{key, v})
+	r.stack = append(r.stack, member{key, v})
 	return nil
 }
 
 func (r *reader) array(depth int) (*value, error) {
 	r.at++
-	start := len(r.links)
+	start := len(r.stack)
 	for first := true; ; first = false {
 		r.space()
 		if r.at >= len(r.data) {
@@ -325,9 +322,9 @@ func (r *reader) array(depth int) (*value, error) {
 		}
 		if r.data[r.at] == ']' {
 			r.at++
-			v := r.make(array)
-			v.items = slices.Clone(r.links[start:])
-			r.links = r.links[:start]
+			v := r.new(array)
+			v.items = r.keepItems(r.stack[start:])
+			r.stack = r.stack[:start]
 			return v, nil
 		}
 		if !first {
@@ -340,6 +337,6 @@ func (r *reader) array(depth int) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.links = append(r.links, item)
+		r.stack = append(r.stack, member{value: item})
 	}
 }

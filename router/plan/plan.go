@@ -2,11 +2,19 @@
 // a plan is an immutable, printable value made from a normalised operation.
 package plan
 
-import "heddle/router/operation"
+import (
+	"encoding/json"
+	"sync/atomic"
+
+	"heddle/router/operation"
+)
 
 // Plan answers one normalised operation. It is immutable and may be executed by
 // many requests at once.
 type Plan struct {
+	// size is how long responses tend to be.
+	size atomic.Int64
+
 	Kind operation.Kind
 	// Shape is what the client gets.
 	Shape *Node
@@ -16,6 +24,12 @@ type Plan struct {
 	// of its events.
 	Trigger *Fetch
 }
+
+// Expect is how much room a response should have.
+func (p *Plan) Expect() int { return int(p.size.Load()) + 256 }
+
+// Expected notes how long a response was.
+func (p *Plan) Expected(n int) { p.size.Store(int64(n)) }
 
 // Step is a fetch, or several steps one after the other, or several at once.
 type Step struct {
@@ -120,22 +134,18 @@ type Field struct {
 	// Key is the response key; From the key under which the data has it.
 	Key  string
 	From string
+	// Label is the key as the response has it: "key":
+	Label string
 	// On are the concrete types that have the field of a representation; empty
 	// means all.
 	On    []string
 	Value *Node
 }
 
-// Case finds what an object of the type has; nil where there is no such type.
-func (n *Node) Case(is func(typeName string) bool) *Case {
-	for i := range n.Cases {
-		for _, name := range n.Cases[i].On {
-			if is(name) {
-				return &n.Cases[i]
-			}
-		}
-	}
-	return nil
+// label is how a response key stands before its value.
+func label(key string) string {
+	encoded, _ := json.Marshal(key) // a string can always be encoded
+	return string(encoded) + ":"
 }
 
 // Single tells whether an object can be of one type alone.

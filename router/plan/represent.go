@@ -18,7 +18,7 @@ func representation(n resolve.Node) *Node {
 func object(o *resolve.Object) *Node {
 	node := &Node{Kind: Object, Nullable: o.Nullable}
 	for _, f := range o.Fields {
-		field := Field{Key: string(f.Name), From: string(f.Name), On: texts(f.OnTypeNames), Value: representation(f.Value)}
+		field := Field{Key: string(f.Name), Label: label(string(f.Name)), From: string(f.Name), On: texts(f.OnTypeNames), Value: representation(f.Value)}
 		if path := f.Value.NodePath(); len(path) > 0 {
 			field.From = path[0]
 		}

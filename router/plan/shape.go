@@ -142,6 +142,7 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) []Field 
 			field.From = s.dataKey(below, key, concrete)
 			field.Value = s.field(found[key], concrete, below)
 		}
+		field.Label = label(field.Key)
 		out = append(out, field)
 	}
 	return out

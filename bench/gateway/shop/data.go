@@ -26,7 +26,7 @@ var productList = []struct {
 
 const prose = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore."
 
-// newStore makes the data: every product has two reviews by different people.
+// newStore makes the data: every product has three reviews by different people.
 func newStore() *store {
 	s := &store{roots: map[string][]*object{}, entities: map[string]*object{}}
 	for i, name := range userNames {
@@ -39,10 +39,10 @@ func newStore() *store {
 		s.add("Product", upc, map[string]any{"upc": upc, "name": p.name, "price": p.price, "weight": p.weight, "inStock": i%3 != 0, "reviews": []*object{}})
 		s.roots["topProducts"] = append(s.roots["topProducts"], s.entities["Product "+upc])
 	}
-	for i := range 2 * len(productList) {
+	for i := range 3 * len(productList) {
 		id := fmt.Sprint(i + 1)
-		author, product := s.entities[fmt.Sprintf("User %d", i%len(userNames)+1)], s.entities[fmt.Sprintf("Product %d", i/2+1)]
-		s.add("Review", id, map[string]any{"id": id, "body": prose[i : 40+i*2], "author": author, "product": product})
+		author, product := s.entities[fmt.Sprintf("User %d", i%len(userNames)+1)], s.entities[fmt.Sprintf("Product %d", i/3+1)]
+		s.add("Review", id, map[string]any{"id": id, "body": prose[i : 40+i], "author": author, "product": product})
 		for _, owner := range []*object{author, product} {
 			owner.fields["reviews"] = append(owner.fields["reviews"].([]*object), s.entities["Review "+id])
 		}
