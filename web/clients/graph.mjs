@@ -4,7 +4,10 @@
 export async function ask(origin, query, variables = {}, token = undefined) {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json;q=0.9' };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await fetch(`${origin}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  const request = { method: 'POST', headers, body: JSON.stringify({ query, variables }) };
+  const response = await fetch(`${origin}/graphql`, request).catch((cause) => {
+    throw new Error(`Nothing answers at ${origin}. Start Heddle, or set HEDDLE_URL to where it is.`, { cause });
+  });
   const { data, errors } = await response.json();
   if (errors?.length) throw new Error(`The graph refused ${query.split('{')[0].trim()}: ${errors.map((e) => e.message).join('; ')}`);
   return data;
