@@ -1,7 +1,6 @@
-package execute
+package execute_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -19,6 +18,7 @@ import (
 
 	"heddle/internal/caller"
 	"heddle/router/compose"
+	"heddle/router/execute"
 	"heddle/router/fetch"
 	"heddle/router/operation"
 	"heddle/router/supergraph"
@@ -73,7 +73,7 @@ func setSection(a *txtar.Archive, name, data string) {
 // world is the graph of a case.
 type world struct {
 	super *supergraph.Supergraph
-	graph *Graph
+	graph *execute.Graph
 	parts map[string]*memory
 	whole *memory
 }
@@ -157,7 +157,7 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 	if w.super, err = supergraph.Read(composed.Supergraph); err != nil {
 		t.Fatalf("read supergraph: %v", err)
 	}
-	if w.graph, err = New(w.super, fetchers, Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
+	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
 		t.Fatalf("new graph: %v", err)
 	}
 	schema, gqlErr := gqlparser.LoadSchema(&ast.Source{Input: w.super.API})
@@ -173,52 +173,13 @@ func (w *world) run(ctx context.Context, r operation.Request) (plan, response st
 	p, err := w.graph.Prepare(ctx, r)
 	if err != nil {
 		encoded, _ := json.Marshal(map[string]any{"errors": err})
-		return "", indent(encoded)
+		return "", execute.Pretty(encoded)
 	}
 	body, err := w.graph.Execute(ctx, p, nil)
 	if err != nil {
 		return w.graph.Explain(p), err.Error() + "\n"
 	}
-	return w.graph.Explain(p), indent(body)
-}
-
-// indent prints JSON for people: what fits on a line stays on it. Errors are
-// sorted, since fetches that run at once fail in any order.
-func indent(body []byte) string {
-	v, err := readJSON(new(arena), body)
-	if err != nil {
-		return "NOT JSON: " + string(body)
-	}
-	if errs := v.get("errors"); errs != nil {
-		slices.SortFunc(errs.items, func(a, b *value) int { return bytes.Compare(a.append(nil), b.append(nil)) })
-	}
-	return string(pretty(nil, v, "")) + "\n"
-}
-
-func pretty(out []byte, v *value, margin string) []byte {
-	short := v.append(nil)
-	if len(short)+len(margin) <= 110 || v.kind != object && v.kind != array {
-		return append(out, short...)
-	}
-	deeper := margin + "  "
-	open, end := "{", "}"
-	if v.kind == array {
-		open, end = "[", "]"
-	}
-	out = append(out, open...)
-	for i := range max(len(v.items), len(v.members)) {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, "\n"+deeper...)
-		if v.kind == array {
-			out = pretty(out, v.items[i], deeper)
-		} else {
-			out = append(appendString(out, v.members[i].key), ": "...)
-			out = pretty(out, v.members[i].value, deeper)
-		}
-	}
-	return append(append(out, "\n"+margin...), end...)
+	return w.graph.Explain(p), execute.Pretty(body)
 }
 
 // compareWhole holds the response against that of one server with everything.

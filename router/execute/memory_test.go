@@ -1,4 +1,4 @@
-package execute
+package execute_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2"
@@ -154,7 +155,7 @@ func (x *memoryRun) fail(path []any, message string) {
 }
 
 func (x *memoryRun) object(set ast.SelectionSet, def *ast.Definition, s subject, path []any) (any, bool) {
-	out := ordered{}
+	out := members{}
 	fields := map[string][]*ast.Field{}
 	var order []string
 	x.collect(set, def, func(f *ast.Field) {
@@ -176,20 +177,54 @@ func (x *memoryRun) object(set ast.SelectionSet, def *ast.Definition, s subject,
 	return out, true
 }
 
+// members is a JSON object whose members keep their order.
+type members []struct {
+	key   string
+	value any
+}
+
+func (o members) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, m := range o {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(strconv.AppendQuote(out, m.key), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
+func (x *memoryRun) included(list ast.DirectiveList) bool {
+	for _, d := range list {
+		if d.Name != "skip" && d.Name != "include" {
+			continue
+		}
+		value, _ := d.Arguments.ForName("if").Value.Value(x.variables)
+		if (value == true) == (d.Name == "skip") {
+			return false
+		}
+	}
+	return true
+}
+
 func (x *memoryRun) collect(set ast.SelectionSet, def *ast.Definition, each func(*ast.Field)) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			if (introspection{variables: x.variables}).included(s.Directives) {
+			if x.included(s.Directives) {
 				each(s)
 			}
 		case *ast.InlineFragment:
-			if (introspection{variables: x.variables}).included(s.Directives) && x.is(def, s.TypeCondition) {
+			if x.included(s.Directives) && x.is(def, s.TypeCondition) {
 				x.collect(s.SelectionSet, def, each)
 			}
 		case *ast.FragmentSpread:
 			f := x.doc.Fragments.ForName(s.Name)
-			if (introspection{variables: x.variables}).included(s.Directives) && x.is(def, f.TypeCondition) {
+			if x.included(s.Directives) && x.is(def, f.TypeCondition) {
 				x.collect(f.SelectionSet, def, each)
 			}
 		}

@@ -1,4 +1,4 @@
-package execute
+package execute_test
 
 import (
 	"context"

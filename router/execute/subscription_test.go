@@ -1,4 +1,4 @@
-package execute
+package execute_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 
 	"heddle/internal/caller"
 	"heddle/router/compose"
+	"heddle/router/execute"
 	"heddle/router/fetch"
 	"heddle/router/operation"
 	"heddle/router/supergraph"
@@ -26,7 +27,7 @@ const linked = `extend schema @link(url: "https://specs.apollo.dev/federation/v2
 // chat is a graph with a subscription: messages stream from one subgraph, their
 // authors' names come from another.
 type chat struct {
-	graph  *Graph
+	graph  *execute.Graph
 	asked  atomic.Int64 // how often users was asked
 	header http.Header  // what messages was subscribed with
 	query  string
@@ -55,13 +56,13 @@ func newChat(t *testing.T) *chat {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.graph, err = New(super, map[string]fetch.Fetcher{
+	c.graph, err = execute.New(super, map[string]fetch.Fetcher{
 		"messages": fetch.InProcess(http.HandlerFunc(c.stream)),
 		"users": fetch.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			c.asked.Add(1)
 			users.ServeHTTP(w, r)
 		})),
-	}, Options{})
+	}, execute.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func TestExecute_stops_when_the_client_leaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := New(super, map[string]fetch.Fetcher{"one": fetch.HTTP(server.URL, server.Client())}, Options{})
+	g, err := execute.New(super, map[string]fetch.Fetcher{"one": fetch.HTTP(server.URL, server.Client())}, execute.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
