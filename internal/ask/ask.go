@@ -88,7 +88,13 @@ func (g *Graph) Ask(ctx context.Context, operation string, variables, out any) e
 	if len(a.Errors) > 0 {
 		return a.Errors[0].fault()
 	}
-	return json.Unmarshal(a.Data, out)
+	if len(a.Data) == 0 {
+		return unavailable(fmt.Errorf("status %d: neither data nor errors", response.StatusCode))
+	}
+	if err := json.Unmarshal(a.Data, out); err != nil {
+		return fmt.Errorf("ask the graph: read its answer: %w", err)
+	}
+	return nil
 }
 
 func unavailable(err error) error {

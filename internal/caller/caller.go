@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"heddle/internal/fault"
 )
 
@@ -78,20 +80,21 @@ func RequireService(ctx context.Context) (Caller, error) {
 	return c, err
 }
 
-// Person is the caller's id if they are a person, "" for a service: services
-// belong to no room, own nothing and have no role among people.
+// Person is the caller's id if they are a person with an account here, and ""
+// otherwise: a service, or a subject that an outside issuer names in its own
+// way. Such belong to no room, own nothing and have no role among people.
 func (c Caller) Person() string {
-	if c.HasScope(ServiceScope) {
+	if c.HasScope(ServiceScope) || len(c.ID) != 36 || uuid.Validate(c.ID) != nil {
 		return ""
 	}
 	return c.ID
 }
 
-// RequirePerson returns the caller if they are a person.
+// RequirePerson returns the caller if they are a person with an account here.
 func RequirePerson(ctx context.Context) (Caller, error) {
 	c, err := Require(ctx)
 	if err == nil && c.Person() == "" {
-		err = fault.New(fault.Forbidden, "Only a person may do this, not a service.")
+		err = fault.New(fault.Forbidden, "Only a person with an account may do this.")
 	}
 	return c, err
 }

@@ -3,7 +3,6 @@ package caller
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -127,7 +126,7 @@ func (v *Verifier) checkRevoked(ctx context.Context, session string) error {
 	}
 	revoked, err := v.revocations.Revoked(ctx, session)
 	if err != nil {
-		return fmt.Errorf("check whether session %s was revoked: %w", session, err)
+		return fault.Wrap(fault.Unavailable, err, "The access token cannot be checked now. Try again.")
 	}
 	if revoked {
 		return fault.New(fault.Unauthenticated, "The session of this access token has ended. Sign in again.")

@@ -50,13 +50,13 @@ type Key []string
 // Kind tells whether a text can be a value of a column that orders a list.
 type Kind func(text string) bool
 
-// ID is the kind of an id (a UUID).
-func ID(text string) bool { return uuid.Validate(text) == nil }
+// ID is the kind of an id: a UUID in its usual form.
+func ID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
 
-// Time is the kind of a time (RFC 3339).
+// Time is the kind of a time, as keys are made of it: RFC 3339 in UTC.
 func Time(text string) bool {
-	_, err := time.Parse(time.RFC3339Nano, text)
-	return err == nil
+	t, err := time.Parse(time.RFC3339Nano, text)
+	return err == nil && t.Year() > 0 && text == t.UTC().Format(time.RFC3339Nano)
 }
 
 // Number is the kind of a number that PostgreSQL's bigint can hold.

@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"heddle/internal/fault"
+	"heddle/internal/page"
 )
 
 //go:embed idempotency/*.sql
@@ -42,8 +44,8 @@ func Once(ctx context.Context, tx pgx.Tx, r Request, create func() (id string, e
 		id, err = create()
 		return id, err == nil, err
 	}
-	if n := len(*r.Key); n == 0 || n > 255 {
-		return "", false, fault.Field("idempotencyKey", "An idempotency key has 1 to 255 characters.")
+	if n := utf8.RuneCountInString(*r.Key); n == 0 || n > 255 || !page.Text(*r.Key) {
+		return "", false, fault.Field("idempotencyKey", "An idempotency key has 1 to 255 characters, none of them NUL.")
 	}
 	asked, err := json.Marshal(r.Input)
 	if err != nil {

@@ -28,6 +28,9 @@ func present(ctx context.Context, log *slog.Logger, err error) *gqlerror.Error {
 	var known *fault.Error
 	switch {
 	case errors.As(err, &known):
+		if known.Code == fault.Unavailable {
+			log.WarnContext(ctx, "something that is needed does not answer", "path", shown.Path.String(), "error", err.Error())
+		}
 		shown.Message = known.Message
 		shown.Extensions = extensions(known)
 	case shown.Unwrap() == nil && shown.Extensions["code"] != nil: // of the parser or the validator

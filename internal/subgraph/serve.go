@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"heddle/internal/caller"
+	"heddle/internal/fault"
 	"heddle/internal/trace"
 )
 
@@ -37,7 +38,7 @@ func Handler(schema graphql.ExecutableSchema, env Env) http.Handler {
 	server.Use(extension.Introspection{})
 	server.SetErrorPresenter(presenter(env.Log))
 	server.SetRecoverFunc(recovery(env.Log))
-	checked := env.Callers.Middleware(server, refuse)
+	checked := env.Callers.Middleware(server, refuse(env.Log))
 	return trace.Middleware(http.MaxBytesHandler(checked, bodyLimit))
 }
 
@@ -57,13 +58,15 @@ func socket(callers *caller.Verifier) transport.Websocket {
 }
 
 // refuse answers a request whose token is not valid.
-func refuse(w http.ResponseWriter, r *http.Request, err error) {
-	problem := present(r.Context(), slog.Default(), err)
-	status := http.StatusUnauthorized
-	if problem.Extensions["code"] != "UNAUTHENTICATED" {
-		status = http.StatusServiceUnavailable
+func refuse(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		problem := present(r.Context(), log, err)
+		status := http.StatusUnauthorized
+		if problem.Extensions["code"] != string(fault.Unauthenticated) {
+			status = http.StatusServiceUnavailable
+		}
+		w.Header().Set("Content-Type", "application/graphql-response+json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]gqlerror.List{"errors": {problem}}) // the client may be gone
 	}
-	w.Header().Set("Content-Type", "application/graphql-response+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]gqlerror.List{"errors": {problem}}) // the client may be gone
 }

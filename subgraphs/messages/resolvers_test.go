@@ -44,7 +44,7 @@ func TestMutation_CreateMessage(t *testing.T) {
 		{"anonymous", person{}, variables{"room": room, "text": "x"},
 			problem{Message: "Sign in first: this needs an access token.", Code: "UNAUTHENTICATED"}},
 		{"a service", w.Service("indexer"), variables{"room": room, "text": "x"},
-			problem{Message: "Only a person may do this, not a service.", Code: "FORBIDDEN"}},
+			problem{Message: "Only a person with an account may do this.", Code: "FORBIDDEN"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.want.Path = "createMessage"

@@ -52,8 +52,10 @@ func (s *postgresStore) change(ctx context.Context, tx pgx.Tx, id string, people
 	if len(room.Participants) == 0 {
 		return room, s.remove(ctx, tx, id)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE rooms SET title = $2, visibility = $3 WHERE id = $1`, id, room.Title, room.Visibility); err != nil {
-		return nil, fmt.Errorf("save room %s: %w", id, err)
+	if room.Title != before.Title || room.Visibility != before.Visibility {
+		if _, err := tx.Exec(ctx, `UPDATE rooms SET title = $2, visibility = $3 WHERE id = $1`, id, room.Title, room.Visibility); err != nil {
+			return nil, fmt.Errorf("save room %s: %w", id, err)
+		}
 	}
 	if err := saveParticipants(ctx, tx, id, before.Participants, room.Participants); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, store *postgresStore, 
 		if err != nil {
 			return err
 		}
-		events.AfterCommit(ctx, func(ctx context.Context) { r.tell(ctx, id, room.signal([]string{person})) })
+		events.AfterCommit(ctx, func(ctx context.Context) { r.tell(ctx, id, room.signal()) })
 	}
 	for _, statement := range []string{
 		`DELETE FROM room_invitations WHERE user_id = $1::uuid OR invited_by = $1::uuid`,

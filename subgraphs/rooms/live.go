@@ -21,16 +21,8 @@ type Signal struct {
 // ends tells whether the person may hear no more of the room.
 func (s Signal) ends(person string) bool { return s.Deleted || slices.Contains(s.Left, person) }
 
-// signal tells, of the people that a change was about, who is not in the room.
-func (r *Room) signal(people []string) Signal {
-	s := Signal{Deleted: len(r.Participants) == 0}
-	for _, person := range people {
-		if r.find(person) == nil {
-			s.Left = append(s.Left, person)
-		}
-	}
-	return s
-}
+// signal tells who was taken out of the room, and whether anybody is left.
+func (r *Room) signal() Signal { return Signal{Left: r.left, Deleted: len(r.Participants) == 0} }
 
 func topic(room string) string { return "rooms." + room }
 

@@ -101,7 +101,7 @@ func (m mutation) change(ctx context.Context, id, other string, rule func(r *Roo
 	if err != nil {
 		return nil, err
 	}
-	m.tell(ctx, id, room.signal(people))
+	m.tell(ctx, id, room.signal())
 	room.viewer = room.role(c.ID)
 	return room, nil
 }

@@ -48,6 +48,9 @@ func (q query) Rooms(ctx context.Context, filter *RoomFilter, first *int, after 
 	if filter == nil {
 		filter = &RoomFilter{}
 	}
+	if filter.Title != nil && !page.Text(*filter.Title) {
+		return nil, fault.Field("filter.title", "A title is text without control characters.")
+	}
 	rooms, err := q.Store.List(ctx, c.Person(), *filter, w)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"heddle/internal/batch"
@@ -27,6 +28,7 @@ type Room struct {
 	Participants []Participant
 	Invitations  []Invitation
 
+	left   []string // whom a rule has taken out of the room
 	viewer RoomRole // of the person who reads the room; empty if not a participant
 	batch.Peer[*Room]
 }
@@ -81,7 +83,7 @@ func (r *Room) rename(title string) error {
 	if n := utf8.RuneCountInString(title); n == 0 || n > titleLimit {
 		return fault.Field("title", "A title has 1 to %d characters; this one has %d.", titleLimit, n)
 	}
-	if !utf8.ValidString(title) || strings.ContainsRune(title, 0) {
+	if !utf8.ValidString(title) || strings.ContainsFunc(title, unicode.IsControl) {
 		return fault.Field("title", "A title is text without control characters.")
 	}
 	r.Title = title
@@ -204,6 +206,7 @@ func (r *Room) find(user string) *Participant {
 }
 
 func (r *Room) remove(user string) {
+	r.left = append(r.left, user)
 	r.Participants = slices.DeleteFunc(r.Participants, func(p Participant) bool { return p.UserID == user })
 }
 

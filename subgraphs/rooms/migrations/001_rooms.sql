@@ -23,6 +23,8 @@ CREATE TABLE room_participants (
 );
 CREATE INDEX room_participants_user ON room_participants (user_id, room_id);
 CREATE INDEX room_participants_joined ON room_participants (room_id, joined_at, user_id);
+-- Who is next in line when the owner leaves is found without reading everybody.
+CREATE INDEX room_participants_line ON room_participants (room_id, role, joined_at, user_id);
 CREATE UNIQUE INDEX room_participants_owner ON room_participants (room_id) WHERE role = 'OWNER';
 
 CREATE TABLE room_invitations (
