@@ -25,6 +25,7 @@ func (b *Broker) listen(ctx context.Context, pubsub *redis.PubSub, stopped chan<
 				b.log.Warn("lost the connection to Redis; trying again", "error", err)
 			}
 			lost = true
+			b.giveUpAll(err)
 			sleep(ctx, pause)
 			pause = min(2*pause, pauseMost)
 			continue

@@ -9,15 +9,20 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // queue is how many signals a listener may lag behind before it is ended.
 const queue = 256
+
+// answerTimeout bounds how long a listener waits to be heard by Redis.
+const answerTimeout = 10 * time.Second
 
 // Signal is what a listener hears.
 type Signal struct {
@@ -54,7 +59,8 @@ type Subscription struct {
 	topics  []string
 	broker  *Broker
 	waiting map[string]bool // topics not yet confirmed; guarded by the broker's lock
-	ready   chan struct{}
+	ready   chan struct{}   // closed when nothing is waited for any more
+	err     error           // why it ended before it was ready; read after ready
 	once    sync.Once
 }
 
@@ -75,6 +81,7 @@ func (b *Broker) Start(ctx context.Context) error {
 	if err := b.client.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("reach Redis: %w", err)
 	}
+	clear(b.asked)
 	ctx, b.stop = context.WithCancel(context.WithoutCancel(ctx))
 	b.pubsub = b.client.Subscribe(ctx)
 	b.stopped = make(chan struct{})
@@ -107,8 +114,10 @@ func (b *Broker) Publish(ctx context.Context, topic string, payload []byte) erro
 }
 
 // Subscribe listens to the topics. When it returns, everything that is
-// published from then on will be heard.
+// published from then on will be heard. It fails while Redis does not answer.
 func (b *Broker) Subscribe(ctx context.Context, topics ...string) (*Subscription, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
 	s := &Subscription{
 		signals: make(chan Signal, queue), topics: topics, broker: b,
 		waiting: map[string]bool{}, ready: make(chan struct{}),
@@ -118,17 +127,47 @@ func (b *Broker) Subscribe(ctx context.Context, topics ...string) (*Subscription
 		return nil, err
 	}
 	if len(fresh) > 0 {
-		if err := pubsub.Subscribe(ctx, fresh...); err != nil {
-			s.Close()
-			return nil, fmt.Errorf("listen to %v: %w", fresh, err)
+		// Others may wait for the same topics, so ctx does not end the asking.
+		if err := pubsub.Subscribe(context.WithoutCancel(ctx), fresh...); err != nil {
+			b.giveUp(fresh, fmt.Errorf("listen to %v: %w", fresh, err))
 		}
 	}
 	select {
 	case <-s.ready:
+		if s.err != nil {
+			return nil, s.err
+		}
 		return s, nil
 	case <-ctx.Done():
 		s.Close()
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("listen to %v: %w", topics, ctx.Err())
+	}
+}
+
+// giveUp ends everybody who waits for one of the topics.
+func (b *Broker) giveUp(topics []string, cause error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, topic := range topics {
+		b.giveUpTopic(topic, cause)
+	}
+}
+
+// giveUpAll ends everybody who waits: on a lost connection no answer comes.
+func (b *Broker) giveUpAll(cause error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for topic := range b.listeners {
+		b.giveUpTopic(topic, cause)
+	}
+}
+
+func (b *Broker) giveUpTopic(topic string, cause error) {
+	for s := range b.listeners[topic] {
+		if s.waiting[topic] {
+			s.err = cause
+			b.end(s)
+		}
 	}
 }
 
@@ -177,6 +216,13 @@ func (b *Broker) end(s *Subscription) {
 			}
 		}
 		close(s.signals)
+		if len(s.waiting) > 0 {
+			if s.err == nil {
+				s.err = errors.New("the broker has stopped")
+			}
+			clear(s.waiting)
+			close(s.ready)
+		}
 		if b.pubsub != nil && len(idle) > 0 {
 			if err := b.pubsub.Unsubscribe(context.Background(), idle...); err != nil {
 				b.log.Debug("stop listening", "topics", idle, "error", err)
