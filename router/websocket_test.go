@@ -327,3 +327,53 @@ func TestWebSocket_origin(t *testing.T) {
 		})
 	}
 }
+
+// The server asks an idle client for signs of life, and gives up one that gives
+// none.
+func TestWebSocket_keeps_alive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, router.Options{Timeouts: serve.Timeouts{KeepAlive: 100 * time.Millisecond, Write: 2 * time.Second}})
+	lively, dead := w.connect(t), w.connect(t)
+	pinged := make(chan struct{}, 64)
+	answer := lively.conn.PingHandler()
+	lively.conn.SetPingHandler(func(data string) error {
+		pinged <- struct{}{}
+		return answer(data)
+	})
+	dead.send(subscribeTo("1", `subscription { said(room: "dead") { text } }`)) // and reads no more
+	<-w.opened
+	lively.send(subscribeTo("1", `subscription { said(room: "lively") { text } }`))
+	<-w.opened
+	messages := make(chan heard)
+	go func() { messages <- lively.hear() }()
+	if room := <-w.closed; room != "dead" {
+		t.Errorf("the subscription to %q was closed", room)
+	}
+	for range 30 { // longer than the dead one was given
+		<-pinged
+	}
+	w.say("lively", "here")
+	if got := <-messages; got.Type != "next" {
+		t.Errorf("the lively client got %v", got)
+	}
+}
+
+// A client that takes no bytes is cut off when one message has waited too long.
+func TestWebSocket_write_deadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, router.Options{Queue: 1 << 20, Timeouts: serve.Timeouts{Write: 100 * time.Millisecond}})
+	s := w.dialSmall(t)
+	s.send(`{"type":"connection_init"}`)
+	s.expect(`{"type":"connection_ack"}`)
+	s.send(subscribeTo("1", `subscription { said(room: "all") { text } }`))
+	<-w.opened
+	long := strings.Repeat("x", 1<<20)
+	for {
+		select {
+		case <-w.closed:
+			return
+		default:
+			w.say("all", long)
+		}
+	}
+}

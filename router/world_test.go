@@ -70,7 +70,7 @@ type world struct {
 	goOn   chan struct{}
 
 	mu      sync.Mutex
-	rooms   map[string][]chan string
+	rooms   map[string][]listener
 	lookups int // of people by representation
 }
 
@@ -79,7 +79,7 @@ type world struct {
 func newWorld(t *testing.T, opts router.Options) *world {
 	t.Helper()
 	w := &world{
-		t: t, rooms: map[string][]chan string{},
+		t: t, rooms: map[string][]listener{},
 		opened: make(chan string, 64), closed: make(chan string, 64), waits: make(chan string, 64), goOn: make(chan struct{}),
 	}
 	chat := w.start(newTiny(t, chatSchema, map[string]resolver{
@@ -166,19 +166,25 @@ func (w *world) wait(ctx context.Context, args map[string]any) (any, error) {
 	}
 }
 
+// listener is one open stream of a room.
+type listener struct {
+	words chan string   // closed to complete the stream
+	gone  chan struct{} // closed when the stream is
+}
+
 // said is the stream of a room: what say puts into it.
 func (w *world) said(ctx context.Context, args map[string]any, deliver func(any) error) error {
-	room, heard := text(args, "room"), make(chan string, 1024)
+	room, l := text(args, "room"), listener{make(chan string, 16), make(chan struct{})}
 	w.mu.Lock()
-	w.rooms[room] = append(w.rooms[room], heard)
+	w.rooms[room] = append(w.rooms[room], l)
 	w.mu.Unlock()
 	w.opened <- room
-	defer func() { w.closed <- room }()
+	defer func() { close(l.gone); w.closed <- room }()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case words, more := <-heard:
+		case words, more := <-l.words:
 			if !more {
 				return nil
 			}
@@ -197,8 +203,11 @@ func saying(words string) object {
 func (w *world) say(room, words string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, heard := range w.rooms[room] {
-		heard <- words
+	for _, l := range w.rooms[room] {
+		select {
+		case l.words <- words:
+		case <-l.gone:
+		}
 	}
 }
 
@@ -206,8 +215,8 @@ func (w *world) say(room, words string) {
 func (w *world) hush(room string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, heard := range w.rooms[room] {
-		close(heard)
+	for _, l := range w.rooms[room] {
+		close(l.words)
 	}
 	delete(w.rooms, room)
 }
