@@ -20,22 +20,6 @@ func TestCrash_one_process(t *testing.T) {
 	survives(t, w, w.Part("dev"), 3)
 }
 
-// TestCrash_apart does the same to the process of messages, and to the router.
-func TestCrash_apart(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), startTime)
-	defer cancel()
-	w, err := binary().Apart(ctx, t.TempDir(), trusted())
-	if err != nil {
-		t.Fatalf("start: %v", err)
-	}
-	showLogs(t, w)
-	t.Cleanup(func() { stop(t, w) })
-	for _, name := range []string{"messages", "router"} {
-		t.Run(name, func(t *testing.T) { survives(t, w, w.Part(name), 2) })
-	}
-}
-
 // survives lets people talk, kills the victim in the midst of it, starts it
 // again, and compares what is there with what was acknowledged.
 func survives(t *testing.T, w *drive.World, victim *drive.Part, rounds int) {

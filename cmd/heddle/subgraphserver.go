@@ -66,7 +66,7 @@ func (s *webServer) Start(ctx context.Context) error {
 
 func (s *webServer) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", s.handler)
+	mux.Handle("/", logged(s.handler, s.log))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {

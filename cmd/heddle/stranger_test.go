@@ -1,0 +1,184 @@
+package main_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"heddle/internal/drive"
+)
+
+// right is one operation, with what comes of it for somebody without a token
+// and for somebody who has an account but nothing to do with the matter: a
+// code, or the data in full.
+type right struct {
+	operation string
+	anonymous string
+	stranger  string
+}
+
+const (
+	unauthenticated = "UNAUTHENTICATED"
+	forbidden       = "FORBIDDEN"
+	notFound        = "NOT_FOUND"
+)
+
+// rights has every operation of the four domains. $room is a room by
+// invitation with $message in it; $open is an open one; $owner owns both;
+// $session is a session of the owner.
+var rights = []right{
+	// auth
+	{`query { me { id } }`, `{"me":null}`, `{"me":{"id":"$stranger"}}`},
+	{`query { sessions { edges { node { id } } } }`, unauthenticated, `{"sessions":{"edges":[{"node":{"id":"$mine"}}]}}`},
+	{`query { verifyToken(token: "x") { active } }`, `{"verifyToken":{"active":false}}`, `{"verifyToken":{"active":false}}`},
+	{`query { passwordMails { totalCount } }`, unauthenticated, forbidden},
+	{`mutation { signOut(input: {}) { endedSessions } }`, unauthenticated, ``},
+	{`mutation { changePassword(input: {currentPassword: "x", newPassword: "12345678 9"}) { endedSessions } }`, unauthenticated, `BAD_USER_INPUT`},
+	{`mutation { refreshToken(input: {refreshToken: "x"}) { tokenType } }`, unauthenticated, unauthenticated},
+	{`mutation { resetPassword(input: {token: "x", newPassword: "12345678 9"}) { endedSessions } }`, `BAD_USER_INPUT`, `BAD_USER_INPUT`},
+	{`mutation { grantRole(input: {userId: "$owner", role: TEACHER}) { user { id } } }`, unauthenticated, forbidden},
+	{`mutation { revokeRole(input: {userId: "$owner", role: STUDENT}) { user { id } } }`, unauthenticated, forbidden},
+	{`mutation { revokeSession(input: {sessionId: "$session"}) { endedSessionId } }`, unauthenticated, notFound},
+	// users
+	{`query { user(id: "$owner") { username email roles preferences { theme } } }`, unauthenticated, `{"user":{"username":"$name","email":null,"roles":null,"preferences":null}}`},
+	{`query { searchUsers(query: "$name") { totalCount } }`, unauthenticated, `{"searchUsers":{"totalCount":1}}`},
+	{`mutation { createUser(input: {id: "$owner", username: "x-x", email: "x@y.example", firstName: "X", lastName: "Y"}) { user { id } } }`, unauthenticated, forbidden},
+	{`mutation { updateProfile(input: {bio: "x"}) { user { profile { bio } } } }`, unauthenticated, `{"updateProfile":{"user":{"profile":{"bio":"x"}}}}`},
+	{`mutation { updatePreferences(input: {theme: DARK}) { user { preferences { theme } } } }`, unauthenticated, `{"updatePreferences":{"user":{"preferences":{"theme":"DARK"}}}}`},
+	{`mutation { deleteAccount(input: {confirmUsername: "$name"}) { deletedUserId } }`, unauthenticated, `BAD_USER_INPUT`},
+	// rooms: their titles are open to everyone signed in, who is in one by invitation is not
+	{`query { room(id: "$room") { title viewerRole owner { username } } }`, unauthenticated, `{"room":{"title":"Secret","viewerRole":null,"owner":{"username":"$name"}}}`},
+	{`query { room(id: "$room") { participants { totalCount } } }`, unauthenticated, `{"room":{"participants":{"totalCount":0}}}`},
+	{`query { room(id: "$open") { participants { totalCount } } }`, unauthenticated, `{"room":{"participants":{"totalCount":1}}}`},
+	{`query { roomsByIds(ids: ["$room"]) { title participants { edges { node { role } } } } }`, unauthenticated, `{"roomsByIds":[{"title":"Secret","participants":{"edges":[]}}]}`},
+	{`query { rooms(filter: {title: "Secret", joined: true}) { totalCount } }`, unauthenticated, `{"rooms":{"totalCount":0}}`},
+	{`query { invitations { totalCount } }`, unauthenticated, `{"invitations":{"totalCount":0}}`},
+	{`mutation { createRoom(input: {title: "Mine"}) { room { viewerRole } } }`, unauthenticated, `{"createRoom":{"room":{"viewerRole":"OWNER"}}}`},
+	{`mutation { updateRoom(input: {roomId: "$room", title: "x"}) { room { id } } }`, unauthenticated, forbidden},
+	{`mutation { deleteRoom(input: {roomId: "$room"}) { deletedRoomId } }`, unauthenticated, forbidden},
+	{`mutation { joinRoom(input: {roomId: "$room"}) { room { id } } }`, unauthenticated, forbidden},
+	{`mutation { leaveRoom(input: {roomId: "$room"}) { room { id } } }`, unauthenticated, `CONFLICT`},
+	{`mutation { inviteToRoom(input: {roomId: "$room", userId: "$stranger"}) { invitation { createdAt } } }`, unauthenticated, forbidden},
+	{`mutation { inviteToRoom(input: {roomId: "$open", userId: "$stranger"}) { invitation { createdAt } } }`, unauthenticated, forbidden},
+	{`mutation { declineInvitation(input: {roomId: "$room"}) { declinedRoomId } }`, unauthenticated, notFound},
+	{`mutation { changeParticipantRole(input: {roomId: "$room", userId: "$owner", role: MEMBER}) { room { id } } }`, unauthenticated, forbidden},
+	{`mutation { removeParticipant(input: {roomId: "$room", userId: "$owner"}) { room { id } } }`, unauthenticated, forbidden},
+	{`subscription { roomUpdated(roomId: "$room") { title } }`, unauthenticated, forbidden},
+	{`subscription { roomUpdated(roomId: "$open") { title } }`, unauthenticated, forbidden},
+	// messages: for participants alone, also in an open room
+	{`query { message(id: "$message") { text } }`, unauthenticated, `{"message":null}`},
+	{`query { room(id: "$room") { messages(last: 1) { totalCount } } }`, unauthenticated, forbidden},
+	{`query { room(id: "$open") { messages(last: 1) { totalCount } } }`, unauthenticated, forbidden},
+	{`mutation { createMessage(input: {roomId: "$room", text: "x"}) { message { id } } }`, unauthenticated, forbidden},
+	{`mutation { createMessage(input: {roomId: "$open", text: "x"}) { message { id } } }`, unauthenticated, forbidden},
+	{`mutation { deleteMessage(input: {messageId: "$message"}) { deletedMessageId } }`, unauthenticated, notFound},
+	{`subscription { messageCreated(roomId: "$room") { text } }`, unauthenticated, forbidden},
+	{`subscription { messageCreated(roomId: "$open") { text } }`, unauthenticated, forbidden},
+	{`subscription { messageDeleted(roomId: "$room") { deletedMessageId } }`, unauthenticated, forbidden},
+}
+
+// TestRights asks every operation as nobody and as a stranger. Afterwards all
+// is as it was, and the owner has heard nothing.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, w *drive.World) {
+		owner, stranger := signUp(t, w.Origin(), "owner"), signUp(t, w.Origin(), "stranger")
+		room := owner.must(t, `mutation { createRoom(input: {title: "Secret", visibility: INVITATION}) { room { id } } }`, nil).Text("createRoom", "room", "id")
+		open := owner.makeRoom(t, "Open")
+		message := owner.say(t, room, "Not for strangers")
+		names := strings.NewReplacer("$room", room, "$open", open, "$owner", owner.id, "$session", owner.session,
+			"$message", message, "$stranger", stranger.id, "$mine", stranger.session, "$name", owner.username)
+		l := carriers[0].listen(t, owner, messageCreated, vars{"room": room})
+		begins(t, l, owner, room)
+		coversAll(t, owner)
+		before := owner.must(t, ownView, vars{"room": room, "open": open})
+		for _, r := range rights {
+			operation := names.Replace(r.operation)
+			check(t, operation, "a stranger", names.Replace(r.stranger), answer(t, stranger, operation, r.stranger))
+			check(t, operation, "nobody", names.Replace(r.anonymous), answer(t, signedOut(w.Origin()), operation, r.anonymous))
+		}
+		if after := owner.must(t, ownView, vars{"room": room, "open": open}); string(after.Body) != string(before.Body) {
+			t.Errorf("before: %s\nafter: %s", before.Body, after.Body)
+		}
+		owner.say(t, room, "Still here")
+		if a, err := l.Next(soon(t)); err != nil || a.Text("messageCreated", "text") != "Still here" {
+			t.Errorf("the owner hears %s, %v", a.Body, err)
+		}
+	})
+}
+
+// coversAll checks that the table has every operation of the graph, but for
+// those that begin without an account.
+func coversAll(t *testing.T, p *person) {
+	t.Helper()
+	var schema struct {
+		Schema struct {
+			QueryType, MutationType, SubscriptionType struct{ Fields []struct{ Name string } }
+		} `json:"__schema"`
+	}
+	err := p.must(t, `{ __schema { queryType { fields { name } } mutationType { fields { name } } subscriptionType { fields { name } } } }`, nil).Into(&schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := schema.Schema
+	for _, field := range slices.Concat(s.QueryType.Fields, s.MutationType.Fields, s.SubscriptionType.Fields) {
+		named := func(r right) bool { return regexp.MustCompile(`\b` + field.Name + `\b`).MatchString(r.operation) }
+		if !slices.Contains([]string{"signUp", "signIn", "requestPasswordReset"}, field.Name) && !slices.ContainsFunc(rights, named) {
+			t.Errorf("the table has no line for %s", field.Name)
+		}
+	}
+}
+
+const ownView = `query($room: ID!, $open: ID!) {
+	me { username roles email profile { bio } preferences { theme } }
+	sessions { totalCount }
+	room(id: $room) { title visibility viewerRole owner { id } participants { totalCount } messages { totalCount } }
+	open: room(id: $open) { title viewerRole participants { totalCount } messages { totalCount } }
+}`
+
+// answer sends the operation, a subscription over SSE; nothing is sent when
+// nothing is wanted.
+func answer(t *testing.T, p *person, operation, want string) drive.Answer {
+	t.Helper()
+	if want == "" {
+		return drive.Answer{}
+	}
+	if !strings.HasPrefix(operation, "subscription") {
+		return p.ask(t, operation, nil)
+	}
+	l, err := p.Stream(t.Context(), operation, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Stop()
+	a, err := l.Next(soon(t))
+	if err != nil {
+		t.Fatalf("%s: %v", operation, err)
+	}
+	if _, err := l.Over(soon(t)); err != nil {
+		t.Errorf("%s: the subscription goes on: %v", operation, err)
+	}
+	return a
+}
+
+// check holds an answer against a code or data.
+func check(t *testing.T, operation, who, want string, got drive.Answer) {
+	t.Helper()
+	assertNothingInternal(t, got)
+	switch {
+	case want == "":
+	case strings.HasPrefix(want, "{"):
+		if string(got.Data) != want || len(got.Errors) > 0 {
+			t.Errorf("%s\n%s gets %s\nwanted %s", operation, who, got.Body, want)
+		}
+	case len(got.Errors) == 0:
+		t.Errorf("%s\n%s gets %s\nwanted %s", operation, who, got.Body, want)
+	default:
+		for _, code := range got.Codes() {
+			if code != want {
+				t.Errorf("%s\n%s gets %s\nwanted %s", operation, who, got.Body, want)
+			}
+		}
+	}
+}
