@@ -25,6 +25,9 @@ func (r *reader) readType(def *ast.Definition) error {
 			return err
 		}
 	}
+	if owner != "" {
+		addKeyFields(def, parts)
+	}
 	for _, v := range def.EnumValues {
 		for _, g := range r.only(v.Directives, "join__enumValue", parts) {
 			parts[g].Values = append(parts[g].Values, v.Name)
@@ -160,6 +163,35 @@ func (r *reader) readField(def *ast.Definition, f *ast.FieldDefinition, parts ma
 		}
 	}
 	return nil
+}
+
+// addKeyFields gives the subgraphs that extend a Federation 1 type the fields
+// of their keys, which join v0.1 leaves with the owner.
+func addKeyFields(def *ast.Definition, parts map[string]*Type) {
+	for _, t := range parts {
+		for _, k := range t.Keys {
+			for _, name := range topNames(k.Fields) {
+				if f := def.Fields.ForName(name); f != nil && t.Field(name) == nil {
+					t.Fields = append(t.Fields, &Field{Def: f, Type: f.Type})
+				}
+			}
+		}
+	}
+}
+
+// topNames are the fields at the top of a field set.
+func topNames(set string) []string {
+	doc, err := parser.ParseQuery(&ast.Source{Input: "{" + set + "}"})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, s := range doc.Operations[0].SelectionSet {
+		if f, ok := s.(*ast.Field); ok {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 func readJoinField(f *ast.FieldDefinition, d *ast.Directive) (*Field, error) {
