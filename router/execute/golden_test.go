@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -202,6 +203,11 @@ func compareWhole(t *testing.T, w *world, r operation.Request, response string) 
 	encoded, _ := json.Marshal(w.whole.answer(memoryRequest{Query: r.Query, Variables: variables}))
 	if err := json.Unmarshal(encoded, &want); err != nil {
 		t.Fatal(err)
+	}
+	for _, errs := range [][]struct{ Path any }{got.Errors, want.Errors} {
+		slices.SortFunc(errs, func(a, b struct{ Path any }) int {
+			return strings.Compare(fmt.Sprint(a.Path), fmt.Sprint(b.Path))
+		})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("not what one server with the whole schema answers (-whole +heddle):\n%s\n%s", diff, response)
