@@ -48,6 +48,7 @@ type Graph struct {
 	documents *lru.Cache[documentKey, *operation.Document]
 	fetchers  map[string]fetch.Fetcher
 	shared    map[string]fetch.Fetcher
+	sharing   []*fetch.Shared
 	abstract  map[string]bool
 	visible   map[string]bool
 	names     map[string]bool // of all fields
@@ -85,7 +86,8 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 		}
 		g.fetchers[sub.Name], g.shared[sub.Name] = f, f
 		if !opts.NoSharing {
-			g.shared[sub.Name] = fetch.Share(f)
+			shared := fetch.Share(f)
+			g.shared[sub.Name], g.sharing = shared, append(g.sharing, shared)
 		}
 	}
 	for _, def := range super.Definitions {
@@ -109,9 +111,20 @@ func (g *Graph) Schema() string { return g.super.API }
 func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([]byte, error) {
 	x := g.newRun(ctx, p, header)
 	x.step(p.plan.Steps)
+	if p.Kind() == operation.Mutation {
+		g.renew()
+	}
 	if err := ctx.Err(); err != nil {
 		x.release()
 		return nil, err
 	}
 	return x.respond(), nil
+}
+
+// renew lets no query that comes after a mutation's answer share a request that
+// was sent before it: people read what they wrote.
+func (g *Graph) renew() {
+	for _, s := range g.sharing {
+		s.Renew()
+	}
 }

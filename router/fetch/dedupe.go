@@ -84,6 +84,15 @@ func (s *Shared) leave(key string, f *flight) {
 	}
 }
 
+// Renew ends the sharing of what is under way: who asks from now on gets an
+// answer that was begun from now on. Whoever has just changed something calls
+// it, so that nobody reads what was true before.
+func (s *Shared) Renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flights = map[string]*flight{}
+}
+
 func (s *Shared) forget(key string, f *flight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

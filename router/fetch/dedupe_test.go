@@ -147,3 +147,23 @@ type fetcherFunc func(context.Context, fetch.Request) (fetch.Response, error)
 func (f fetcherFunc) Fetch(ctx context.Context, r fetch.Request) (fetch.Response, error) {
 	return f(ctx, r)
 }
+
+// A request that was sent before something changed must not answer one that
+// comes after.
+func TestShared_renewed_shares_nothing_that_was_under_way(t *testing.T) {
+	g := &gate{arrived: make(chan string, 2), open: make(chan struct{})}
+	f := fetch.Share(g)
+	errs := make(chan error, 2)
+	get := func() { _, err := ask(f, context.Background(), "Bearer a", "1"); errs <- err }
+	go get()
+	<-g.arrived
+	f.Renew()
+	go get()
+	<-g.arrived // a second request was sent, while the first is still under way
+	close(g.open)
+	for range 2 {
+		if err := <-errs; err != nil {
+			t.Errorf("a request failed: %v", err)
+		}
+	}
+}
