@@ -76,6 +76,9 @@ func runDev(ctx context.Context, flags devFlags, out, errOut io.Writer) error {
 		return err
 	}
 	defer socket.Close() // again, after a clean end
+	if err := storesReachable(ctx); err != nil {
+		return err
+	}
 	stores, err := embedded.Open(embedded.Config{Dir: flags.data, Outside: embedded.FromEnvironment(), Log: log})
 	if err != nil {
 		return err

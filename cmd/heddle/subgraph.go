@@ -137,6 +137,9 @@ func runSubgraphs(ctx context.Context, names []string, flags subgraphFlags, out 
 	if err != nil {
 		return err
 	}
+	if err := storesReachable(ctx); err != nil {
+		return err
+	}
 	issuers, err := issuersFrom("http://127.0.0.1:4101/.well-known/jwks.json", flags.trust)
 	if err != nil {
 		return err

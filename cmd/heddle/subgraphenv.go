@@ -35,9 +35,9 @@ func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, log
 	if err != nil {
 		return nil, fmt.Errorf("the Redis address is not a URL such as redis://127.0.0.1:6379/0: %w", err)
 	}
+	redis.SetLogger(redisLog{log})
 	client := redis.NewClient(target)
-	bus, err := nats.Connect(urls.NATS, nats.Name("heddle"), nats.RetryOnFailedConnect(true),
-		nats.MaxReconnects(-1), nats.ReconnectWait(250*time.Millisecond))
+	bus, err := nats.Connect(urls.NATS, natsOptions(log)...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the NATS address is not a URL such as nats://127.0.0.1:4222: %w", err), client.Close())
 	}
@@ -56,6 +56,27 @@ func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, log
 			NewID:       subgraph.NewID,
 		},
 	}, nil
+}
+
+// natsOptions make a connection that comes back by itself, whenever that is.
+func natsOptions(log *slog.Logger) []nats.Option {
+	return []nats.Option{
+		nats.Name("heddle"), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("lost the connection to NATS; trying again", "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { log.Info("reached NATS again") }),
+	}
+}
+
+// redisLog takes what the Redis client says about its connections; whoever
+// asked Redis for something gets the error too.
+type redisLog struct{ log *slog.Logger }
+
+func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
+	l.log.DebugContext(ctx, "Redis client: "+fmt.Sprintf(format, args...))
 }
 
 // connections are open from the beginning; Stop closes them.

@@ -90,7 +90,7 @@ func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jet
 			err = l.take(ctx, js, msg)
 		}
 		if err != nil {
-			l.Log.Warn("an event could not be settled; it will come again", "domain", l.Domain, "error", err)
+			l.Log.Warn("an event could not be settled; it will come again", "error", err)
 		}
 	}
 }
@@ -144,10 +144,10 @@ func (l listener) failed(ctx context.Context, js jetstream.JetStream, msg jetstr
 		return errors.Join(err, msg.NakWithDelay(l.Pause))
 	}
 	if tries < l.Tries {
-		l.Log.WarnContext(ctx, "an event could not be handled; trying again", "domain", l.Domain, "event", d.ID, "type", d.Type, "tries", tries, "error", why)
+		l.Log.WarnContext(ctx, "an event could not be handled; trying again", "event", d.ID, "type", d.Type, "tries", tries, "error", why)
 		return msg.NakWithDelay(l.pause(tries))
 	}
-	l.Log.ErrorContext(ctx, "an event could not be handled; it goes to the dead letters", "domain", l.Domain, "event", d.ID, "type", d.Type, "tries", tries, "error", why)
+	l.Log.ErrorContext(ctx, "an event could not be handled; it goes to the dead letters", "event", d.ID, "type", d.Type, "tries", tries, "error", why)
 	if err := l.bury(ctx, js, msg, why, tries); err != nil {
 		return errors.Join(err, msg.NakWithDelay(l.pause(tries)))
 	}

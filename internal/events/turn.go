@@ -31,7 +31,7 @@ func inTurn(ctx context.Context, c Config, key int64, what string, work func(ctx
 			failures = 0
 		}
 		failures++
-		c.Log.Warn(what+" was interrupted; trying again", "domain", c.Domain, "error", err)
+		c.Log.Warn(what+" was interrupted; trying again", "error", err)
 		wait(ctx, min(c.pause(failures), 5*time.Second))
 	}
 	return nil
