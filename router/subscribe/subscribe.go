@@ -19,8 +19,9 @@ type Options struct {
 }
 
 // Hub holds the upstreams of all live subscriptions. It is safe for concurrent
-// use. Locks are taken in the order hub, upstream, subscription; a wake function
-// is called with the upstream's lock held and must not come back into the hub.
+// use. Its lock and an upstream's are never held together, so that a busy
+// upstream keeps nobody from joining another. A wake function is called with the
+// upstream's lock held and must not come back into the hub.
 type Hub struct {
 	opts    Options
 	mu      sync.Mutex
@@ -46,17 +47,28 @@ func NewHub(opts Options) *Hub {
 func (h *Hub) Join(ctx context.Context, op Operation, wake func()) *Subscription {
 	s := &Subscription{hub: h, wake: wake, limit: h.opts.Queue}
 	key := op.Key()
+	for {
+		up, opened := h.find(ctx, key, op, s)
+		if opened || up.add(s) {
+			return s
+		}
+		h.forget(up) // it has ended: open another
+	}
+}
+
+// find returns the upstream of the key, or opens it for its first client.
+func (h *Hub) find(ctx context.Context, key Key, op Operation, first *Subscription) (up *upstream, opened bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if up := h.live[key]; up != nil && up.add(s) {
-		return s
+	if up = h.live[key]; up != nil {
+		return up, false
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	up := &upstream{hub: h, key: key, op: op, cancel: cancel}
-	up.add(s)
+	up = &upstream{hub: h, key: key, op: op, cancel: cancel, members: []*Subscription{first}}
+	first.up = up
 	h.live[key] = up
 	h.running.Go(func() { up.run(ctx) })
-	return s
+	return up, true
 }
 
 // Upstreams tells how many upstreams are open.
@@ -79,17 +91,10 @@ func (h *Hub) Wait(ctx context.Context) error {
 	}
 }
 
-// leave takes a client away, and closes the upstream after the last one.
-func (h *Hub) leave(s *Subscription) {
+// forget closes an upstream that takes no more clients.
+func (h *Hub) forget(up *upstream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if up := s.up; up.remove(s) {
-		h.forget(up)
-	}
-}
-
-// forget closes an upstream without clients. The hub's lock is held.
-func (h *Hub) forget(up *upstream) {
 	if h.live[up.key] == up {
 		delete(h.live, up.key)
 	}

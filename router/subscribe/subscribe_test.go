@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -275,5 +278,47 @@ func TestPlanned_Key(t *testing.T) {
 				t.Errorf("the keys are equal: %t, want %t", same, c.same)
 			}
 		})
+	}
+}
+
+// chatter is an operation that always has something to say.
+type chatter struct{ open *atomic.Int32 }
+
+func (chatter) Key() subscribe.Key { return subscribe.Key{} }
+
+func (c chatter) Source(ctx context.Context, deliver func([]byte) error) error {
+	c.open.Add(1)
+	defer c.open.Add(-1)
+	for ctx.Err() == nil {
+		if err := deliver([]byte("word")); err != nil {
+			return err
+		}
+		runtime.Gosched()
+	}
+	return ctx.Err()
+}
+
+func (chatter) Event(_ context.Context, event []byte) ([]byte, error) { return event, nil }
+
+// Whenever a client joins, it hears something, also when the others just leave.
+func TestHub_joining_and_leaving_at_once(t *testing.T) {
+	t.Parallel()
+	hub := subscribe.NewHub(subscribe.Options{Queue: 1 << 20})
+	op := chatter{new(atomic.Int32)}
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for range 200 {
+				c := join(t, hub, op)
+				if m := c.take(); m.Kind != subscribe.Next {
+					t.Errorf("got %v", m)
+				}
+				c.Leave()
+			}
+		})
+	}
+	clients.Wait()
+	if err := hub.Wait(t.Context()); err != nil || hub.Upstreams() != 0 || op.open.Load() != 0 {
+		t.Errorf("%d upstreams are left, %v", hub.Upstreams(), err)
 	}
 }

@@ -62,7 +62,9 @@ func (s *Subscription) Next() (m Message, ok bool) {
 // Leave ends the subscription from the client's side. It may be called twice,
 // and after the subscription has ended.
 func (s *Subscription) Leave() {
-	s.hub.leave(s)
+	if s.up.remove(s) {
+		s.hub.forget(s.up)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue, s.read, s.over = nil, 0, true

@@ -18,7 +18,7 @@ type upstream struct {
 
 	mu      sync.Mutex
 	members []*Subscription // a member knows its own index
-	ended   bool
+	ended   bool            // no more clients are taken
 }
 
 // run reads the stream to its end and then ends what clients are left.
@@ -29,9 +29,7 @@ func (u *upstream) run(ctx context.Context) {
 		u.hub.opts.Log.WarnContext(ctx, "a subscription's source failed", "error", err)
 		last = Message{Kind: Failed, Body: Encode(Errors(err))}
 	}
-	u.hub.mu.Lock()
 	u.hub.forget(u)
-	u.hub.mu.Unlock()
 	u.end(last)
 }
 
@@ -70,6 +68,7 @@ func (u *upstream) deliver(m Message) {
 		u.drop(s)
 	}
 	if len(u.members) == 0 {
+		u.ended = true
 		u.cancel() // run ends, and the hub forgets
 	}
 }
@@ -85,11 +84,11 @@ func (u *upstream) end(last Message) {
 	u.members = nil
 }
 
-// add takes a client in, unless the stream has ended or is about to.
+// add takes a client in, unless the stream has ended or its last client left.
 func (u *upstream) add(s *Subscription) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.ended || (len(u.members) == 0 && s.hub.live[u.key] == u) {
+	if u.ended {
 		return false
 	}
 	s.up, s.index = u, len(u.members)
@@ -97,7 +96,8 @@ func (u *upstream) add(s *Subscription) bool {
 	return true
 }
 
-// remove takes a client away and tells whether it was the last.
+// remove takes a client away, and tells whether it was the last: then there
+// will be no other.
 func (u *upstream) remove(s *Subscription) (last bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -105,7 +105,8 @@ func (u *upstream) remove(s *Subscription) (last bool) {
 		return false // gone already
 	}
 	u.drop(s)
-	return len(u.members) == 0
+	u.ended = len(u.members) == 0
+	return u.ended
 }
 
 // drop takes a client out of the list; the last one takes its place.
