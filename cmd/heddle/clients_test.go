@@ -1,0 +1,102 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"heddle/internal/drive"
+)
+
+// TestClients runs what other people wrote against every topology: graphql-ws,
+// graphql-sse, Apollo Client and urql, each with its own tests in web/clients.
+func TestClients(t *testing.T) {
+	t.Parallel()
+	requires(t, "the clients from npm do not run", lacksNode)
+	everywhere(t, func(t *testing.T, w *drive.World) {
+		for _, client := range []string{"graphql-ws", "graphql-sse", "apollo", "urql"} {
+			t.Run(client, func(t *testing.T) {
+				t.Parallel()
+				node(t, w, "clients", "--test", client+".test.mjs")
+			})
+		}
+	})
+}
+
+// TestAudit runs the server audit of the graphql-http package: no failed MUST
+// and no failed SHOULD.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	requires(t, "the audit of graphql-http does not run", lacksNode)
+	everywhere(t, func(t *testing.T, w *drive.World) {
+		audits := node(t, w, "audit", "audit.mjs")
+		if done := strings.Count(audits, `"status":"ok"`); done < 50 || strings.Contains(audits, `"status":"error"`) || strings.Contains(audits, `"status":"warn"`) {
+			t.Errorf("%d audits passed:\n%s", done, audits)
+		}
+	})
+}
+
+// TestPlayground drives the playground in Chromium: a query, then a live message.
+func TestPlayground(t *testing.T) {
+	t.Parallel()
+	requires(t, "the browser test does not run", lacksNode, lacksChromium, lacksPlayground)
+	w := oneProcess.get(t)
+	node(t, w, "browser", "--test", "playground.test.mjs")
+}
+
+// node runs a program of the npm workspace and returns what it printed.
+func node(t *testing.T, w *drive.World, folder string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "node", args...)
+	command.Dir = filepath.Join(binary().Root, "web", folder)
+	command.Env = append(os.Environ(), "HEDDLE_URL="+w.Origin())
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Errorf("node %s: %v\n%s", strings.Join(args, " "), err, output)
+	}
+	return string(output)
+}
+
+// requires skips the test, and says why, unless all is there. In continuous
+// integration (CI=true) everything has to be there.
+func requires(t *testing.T, what string, lacks ...func() string) {
+	t.Helper()
+	for _, lack := range lacks {
+		why := lack()
+		switch {
+		case why != "" && os.Getenv("CI") == "true":
+			t.Fatalf("%s: %s", what, why)
+		case why != "":
+			t.Skipf("%s: %s", what, why)
+		}
+	}
+}
+
+func lacksNode() string {
+	if _, err := exec.LookPath("node"); err != nil {
+		return "there is no Node.js on this machine (scripts/needs gets it)"
+	}
+	if _, err := os.Stat(filepath.Join(binary().Root, "web", "node_modules", ".package-lock.json")); err != nil {
+		return "the npm packages of web/ are not installed (scripts/npm-install does it)"
+	}
+	return ""
+}
+
+func lacksChromium() string {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return ""
+	}
+	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
+		return "there is no Chromium at /usr/bin/chromium; CHROMIUM can name another place"
+	}
+	return ""
+}
+
+func lacksPlayground() string {
+	if _, err := os.Stat(filepath.Join(binary().Root, "router", "serve", "playground", "dist", "index.html")); err != nil {
+		return "the playground has not been built (make playground does it)"
+	}
+	return ""
+}
