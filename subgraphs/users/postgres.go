@@ -17,10 +17,14 @@ import (
 // postgresStore reads and writes the database users.
 type postgresStore struct{ pool *pgxpool.Pool }
 
+// username is unique whatever its case, and orders people.
+const username = `lower(u.username) COLLATE "C"`
+
+// selectUsers reads people out of what follows it: users, or some of them.
 const selectUsers = `
 	SELECT u.id, u.username, u.email, u.first_name, u.last_name, u.avatar, u.created_at, p.bio, p.location, p.website,
 		s.theme, s.language, s.notify_in_app, s.notify_email, s.notify_sms, s.notify_push
-	FROM users u JOIN user_profiles p ON p.user_id = u.id JOIN user_preferences s ON s.user_id = u.id`
+	FROM user_profiles p JOIN user_preferences s USING (user_id) JOIN `
 
 func scanUser(row pgx.CollectableRow) (*User, error) {
 	var u User
@@ -32,7 +36,7 @@ func scanUser(row pgx.CollectableRow) (*User, error) {
 }
 
 func (s *postgresStore) Users(ctx context.Context, ids []string) ([]*User, error) {
-	rows, err := s.pool.Query(ctx, selectUsers+` WHERE u.id = ANY($1)`, ids)
+	rows, err := s.pool.Query(ctx, selectUsers+`users u ON u.id = user_id WHERE u.id = ANY($1)`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
 	}
@@ -43,20 +47,20 @@ func (s *postgresStore) Users(ctx context.Context, ids []string) ([]*User, error
 	return batch.InOrder(ids, found, func(u *User) string { return u.ID }), nil
 }
 
-func (s *postgresStore) Named(ctx context.Context, username string) (*User, error) {
-	if !usernames.MatchString(username) {
+func (s *postgresStore) Named(ctx context.Context, name string) (*User, error) {
+	if !usernames.MatchString(name) {
 		return nil, nil
 	}
-	rows, err := s.pool.Query(ctx, selectUsers+` WHERE lower(u.username) = lower($1)`, username)
+	rows, err := s.pool.Query(ctx, selectUsers+`users u ON u.id = user_id WHERE `+username+` = lower($1)`, name)
 	if err != nil {
-		return nil, fmt.Errorf("read user %q: %w", username, err)
+		return nil, fmt.Errorf("read user %q: %w", name, err)
 	}
 	u, err := pgx.CollectExactlyOneRow(rows, scanUser)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read user %q: %w", username, err)
+		return nil, fmt.Errorf("read user %q: %w", name, err)
 	}
 	return u, nil
 }
@@ -128,7 +132,7 @@ func save(ctx context.Context, tx pgx.Tx, u *User) error {
 }
 
 func lock(ctx context.Context, tx pgx.Tx, id string) (*User, error) {
-	rows, err := tx.Query(ctx, selectUsers+` WHERE u.id = $1 FOR UPDATE OF u`, id)
+	rows, err := tx.Query(ctx, selectUsers+`users u ON u.id = user_id WHERE u.id = $1 FOR UPDATE OF u`, id)
 	if err != nil {
 		return nil, fmt.Errorf("lock user %s: %w", id, err)
 	}

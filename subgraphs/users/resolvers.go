@@ -37,7 +37,7 @@ func (q query) SearchUsers(ctx context.Context, text string, first *int, after *
 	if err != nil {
 		return nil, err
 	}
-	w, err := page.Args{First: first, After: after, Last: last, Before: before}.Window(rank, page.Text, page.ID)
+	w, err := page.Args{First: first, After: after, Last: last, Before: before}.Window(tier, page.Text)
 	if err != nil {
 		return nil, err
 	}

@@ -14,52 +14,64 @@ import (
 	"heddle/internal/postgres"
 )
 
-// Length of a text that is searched for, in characters.
+// searchLimit is the length of a text that is searched for, in characters.
 const searchLimit = 100
 
-// bestMatch orders who was found: by how well they match, then by username.
-// $2 is the pattern of a word that begins with the text, $3 that of a username
-// that does, $4 that of a username that is the text.
-var bestMatch = postgres.Order{Columns: []string{
-	`(CASE WHEN u.search LIKE $4 THEN 0 WHEN u.search LIKE $3 THEN 1 WHEN u.search LIKE $2 THEN 2 ELSE 3 END)::integer`,
-	"lower(u.username)::text", "u.id::uuid",
-}}
+// indexed is the length of a text that the index finds in the middle of words.
+// A shorter one is looked for at their beginning only.
+const indexed = 3
 
-// matching are the arguments of bestMatch, after $1: the pattern that all must
-// match. A text too short for the index is looked for at the beginning of words
-// only, where the index serves it.
-func matching(text string) []any {
-	word := postgres.LikeAnywhere(" " + text)
-	anywhere := postgres.LikeAnywhere(text)
-	if utf8.RuneCountInString(text) < 3 {
-		anywhere = word
-	}
-	return []any{anywhere, word, postgres.LikePrefix(" " + text), postgres.LikePrefix(" " + text + " ")}
+// tiers are the ways to match, best first; within one, people stand in the
+// order of their usernames. $1 and $2 are the bounds of usernames that begin
+// with the text, $3 is the pattern of a word that does, $4 that of any part.
+// Since a tier's order is that of an index, a text that many match costs no more
+// than one that few do.
+var tiers = []string{
+	username + ` >= $1 AND ` + username + ` < $2`,
+	`u.search LIKE $3 AND NOT (` + username + ` >= $1 AND ` + username + ` < $2)`,
+	`u.search LIKE $4 AND u.search NOT LIKE $3`,
 }
 
-// rankOf says how well a person matches; the same rule as bestMatch.
-func rankOf(u *User, text string) int {
+var byUsername = postgres.Order{Columns: []string{username + "::text"}}
+
+// patterns are the arguments of the tiers.
+func patterns(text string) []any {
+	word, part := postgres.LikeAnywhere(" "+text), postgres.LikeAnywhere(text)
+	if len(tiersOf(text)) < len(tiers) {
+		part = word
+	}
+	return []any{text, text + "\x7f", word, part} // usernames are ASCII, and 7F comes after all they have
+}
+
+// tiersOf are the tiers that a text is looked for in.
+func tiersOf(text string) []string {
+	if utf8.RuneCountInString(text) < indexed {
+		return tiers[:2]
+	}
+	return tiers
+}
+
+// tierOf says in which tier the person matches: the same rule in Go.
+func tierOf(u *User, text string) int {
 	found := u.searchText()
 	switch {
-	case strings.HasPrefix(found, " "+text+" "):
-		return 0
 	case strings.HasPrefix(found, " "+text):
-		return 1
+		return 0
 	case strings.Contains(found, " "+text):
-		return 2
+		return 1
 	}
-	return 3
+	return 2
 }
 
-// rank is the kind of the first value of a place among those found.
-func rank(text string) bool {
+// tier is the kind of the first value of a place among those found.
+func tier(text string) bool {
 	n, err := strconv.Atoi(text)
-	return err == nil && n >= 0 && n <= 3
+	return err == nil && n >= 0 && n < len(tiers)
 }
 
 func keyOfMatch(text string) func(*User) page.Key {
 	return func(u *User) page.Key {
-		return page.Key{strconv.Itoa(rankOf(u, text)), strings.ToLower(u.Username), u.ID}
+		return page.Key{strconv.Itoa(tierOf(u, text)), strings.ToLower(u.Username)}
 	}
 }
 
@@ -72,17 +84,77 @@ func searched(query string) (string, error) {
 	return text, nil
 }
 
+// Search reads the tiers one after the other until the page is full.
 func (s *postgresStore) Search(ctx context.Context, text string, w page.Window) ([]*User, error) {
-	where, by, limit, args := bestMatch.Window(w, matching(text))
-	rows, err := s.pool.Query(ctx, selectUsers+` WHERE u.search LIKE $1 AND `+where+` ORDER BY `+by+` LIMIT `+limit, args...)
+	var found []*User
+	tiers := tiersOf(text)
+	for i := range tiers {
+		n := i
+		if w.Backward {
+			n = len(tiers) - 1 - i
+		}
+		part, reached := partOf(w, n)
+		if !reached {
+			continue
+		}
+		part.Limit = w.Limit - len(found)
+		more, err := s.searchTier(ctx, n, text, part)
+		if err != nil {
+			return nil, err
+		}
+		if found = append(found, more...); len(found) > w.Limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+// partOf is the part of the window that lies in the tier, if any does.
+func partOf(w page.Window, n int) (part page.Window, reached bool) {
+	part = page.Window{Backward: w.Backward}
+	if w.After != nil {
+		at, _ := strconv.Atoi(w.After[0]) // a tier, by its kind
+		if at > n {
+			return part, false
+		}
+		if at == n {
+			part.After = w.After[1:]
+		}
+	}
+	if w.Before != nil {
+		at, _ := strconv.Atoi(w.Before[0])
+		if at < n {
+			return part, false
+		}
+		if at == n {
+			part.Before = w.Before[1:]
+		}
+	}
+	return part, true
+}
+
+func (s *postgresStore) searchTier(ctx context.Context, n int, text string, w page.Window) ([]*User, error) {
+	statement, args := tierStatement(n, text, w)
+	rows, err := s.pool.Query(ctx, statement, append([]any{postgres.PlanAnew}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("search users: %w", err)
 	}
 	return pgx.CollectRows(rows, scanUser)
 }
 
+// tierStatement reads a window of a tier. It says of all four patterns that they
+// are texts, since a tier does not use all of them.
+func tierStatement(n int, text string, w page.Window) (statement string, args []any) {
+	where, by, limit, args := byUsername.Window(w, patterns(text))
+	return selectUsers + `(
+			SELECT * FROM users u
+			WHERE $1::text || $2::text || $3::text || $4::text <> '' AND ` + tiers[n] + ` AND ` + where + `
+			ORDER BY ` + by + ` LIMIT ` + limit + `
+		) u ON u.id = user_id ORDER BY ` + by, args
+}
+
 func (s *postgresStore) CountMatches(ctx context.Context, text string) (n int, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM users WHERE search LIKE $1`, matching(text)[0]).Scan(&n)
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM users WHERE search LIKE $1`, postgres.PlanAnew, patterns(text)[3]).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count users: %w", err)
 	}

@@ -572,7 +572,7 @@ scalar DateTime
 type Query {
   "One person by id or by username (give exactly one of them), or null if there is none."
   user(id: ID, username: String): User @authenticated
-  "People whose username or name contains the text, whatever its case and accents. Best matches first: the username itself, usernames that begin with it, words that begin with it, then the rest. A text of one or two characters is searched only at the beginning of words."
+  "People whose username or name contains the text, whatever its case and accents. Best matches first: usernames that begin with it, then words that do, then the rest. A text of one or two characters is searched only at the beginning of words."
   searchUsers(query: String!, first: Int, after: String, last: Int, before: String): UserConnection! @authenticated
 }
 

@@ -9,7 +9,9 @@ CREATE TABLE users (
     created_at timestamptz NOT NULL,
     search     text        NOT NULL -- username and names, folded, each word after a space
 );
-CREATE UNIQUE INDEX users_username ON users (lower(username));
+
+-- Unique whatever the case, and in the order in which search lists people.
+CREATE UNIQUE INDEX users_username ON users (lower(username) COLLATE "C");
 CREATE UNIQUE INDEX users_email ON users (email);
 
 -- Any part of a name is searched; "% ann%" finds the beginning of a word.
