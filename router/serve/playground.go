@@ -2,12 +2,16 @@ package serve
 
 import (
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"io"
 	"io/fs"
+	"mime"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 )
@@ -59,10 +63,17 @@ func servePages(dist fs.FS) http.Handler {
 	})
 }
 
-// serveAsset serves a file of the build. The names under assets carry a hash of
-// the content, so those files never change.
+// immutable is for the files under assets: their names carry a hash of the
+// content, so they never change.
+const immutable = "public, max-age=31536000, immutable"
+
+// serveAsset serves a file of the build, which packs those under assets.
 func serveAsset(w http.ResponseWriter, r *http.Request, dist fs.FS) {
 	name := strings.TrimPrefix(r.URL.Path, "/")
+	if packed, err := fs.ReadFile(dist, name+".gz"); err == nil {
+		servePacked(w, r, name, packed)
+		return
+	}
 	file, err := dist.Open(name)
 	if err != nil {
 		nothing(w, r)
@@ -79,9 +90,41 @@ func serveAsset(w http.ResponseWriter, r *http.Request, dist fs.FS) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") {
-		header.Set("Cache-Control", "public, max-age=31536000, immutable")
+		header.Set("Cache-Control", immutable)
 	}
 	http.ServeContent(w, r, name, time.Time{}, content)
+}
+
+// servePacked hands out a file packed with gzip as it is, or unpacked to a
+// client that does not take it so.
+func servePacked(w http.ResponseWriter, r *http.Request, name string, packed []byte) {
+	header := w.Header()
+	header.Set("Content-Type", cmp.Or(mime.TypeByExtension(path.Ext(name)), "application/octet-stream"))
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", immutable)
+	header.Set("Vary", "Accept-Encoding")
+	if takesGzip(r.Header) {
+		header.Set("Content-Encoding", "gzip")
+		_, _ = w.Write(packed) // the client may be gone
+		return
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		nothing(w, r) // the build is broken
+		return
+	}
+	_, _ = io.Copy(w, unpacked)
+}
+
+// takesGzip reads the Accept-Encoding header (RFC 9110, section 12.5.3).
+func takesGzip(header http.Header) bool {
+	for _, item := range strings.Split(strings.Join(header.Values("Accept-Encoding"), ","), ",") {
+		name, quality, weighed := strings.Cut(strings.ReplaceAll(item, " ", ""), ";q=")
+		if strings.EqualFold(name, "gzip") {
+			return !weighed || strings.Trim(quality, "0.") != ""
+		}
+	}
+	return false
 }
 
 func nothing(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,9 @@
 package serve
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +29,17 @@ func ask(handler http.Handler, method, path string, header http.Header) (page, s
 		p.Policy = "set"
 	}
 	return p, w.Body.String(), w.Header()
+}
+
+func zip(t *testing.T, content string) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write([]byte(content))
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
 }
 
 func TestPlayground(t *testing.T) {
@@ -58,6 +72,20 @@ func TestPlayground(t *testing.T) {
 			got, _, _ := ask(built, c.method, c.path, nil)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for encoding, want := range map[string]string{"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "": "", "br": "", "gzip; q=0": ""} {
+		t.Run("packed for "+encoding, func(t *testing.T) {
+			t.Parallel()
+			packed := servePages(fstest.MapFS{"assets/main-abc.js.gz": {Data: zip(t, "let a")}})
+			got, body, header := ask(packed, "GET", "/assets/main-abc.js", http.Header{"Accept-Encoding": {encoding}})
+			if diff := cmp.Diff(page{Status: 200, Type: "text/javascript; charset=utf-8", Cache: fixed}, got); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+			content := map[string]string{"gzip": string(zip(t, "let a")), "": "let a"}[want]
+			if encoded := header.Get("Content-Encoding"); encoded != want || body != content || header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("Content-Encoding %q, Vary %q, %q", encoded, header.Get("Vary"), body)
 			}
 		})
 	}

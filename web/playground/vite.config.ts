@@ -1,13 +1,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { offline } from './offline.ts';
+import { pack } from './pack.ts';
 
 /** A running Heddle that `npm run dev` forwards /graphql to. */
 const heddle = process.env.HEDDLE_URL ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({
   base: './', // the page works under any path of the router
-  plugins: [react(), offline()],
+  plugins: [react(), offline(), pack()],
   build: {
     outDir: '../../router/serve/playground/dist',
     emptyOutDir: true, // public/ puts the .gitkeep back
