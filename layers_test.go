@@ -36,6 +36,7 @@ var arrows = []layer{
 	{"router/supergraph", []string{"router/federation"}},
 	{"router/fetch", []string{"internal"}},
 	{"router/compose", []string{"router/federation"}},
+	{"router/compose/feed", []string{"router/compose"}},
 	{"router/federation", nil},
 	{"internal", []string{"internal"}},
 }
