@@ -49,6 +49,7 @@ func commands() []*cobra.Command {
 		subgraphCommand(),
 		storesCommand(),
 		composeCommand(ownSubgraphs),
+		checkCommand(),
 		explainCommand(),
 		probeCommand(),
 	}

@@ -23,7 +23,7 @@ type corpusCase struct {
 	subgraphs  []Subgraph
 }
 
-func readCorpus(t *testing.T) []corpusCase {
+func readCorpus(t testing.TB) []corpusCase {
 	t.Helper()
 	var cases []corpusCase
 	err := filepath.WalkDir("testdata/corpus", func(path string, entry fs.DirEntry, err error) error {

@@ -9,7 +9,7 @@ import (
 
 // hasQuery: a graph without queries is none.
 func hasQuery(super *supergraph) Errors {
-	if t := super.byName["Query"]; t != nil {
+	if t := super.byName["Query"]; t != nil && (t.kind != ast.Object || len(t.fields) > 0) {
 		return nil
 	}
 	return Errors{{Code: "NO_QUERIES", Message: "No queries found in any subgraph: a supergraph must have a query root type.", Suggestion: "Add type Query to a subgraph."}}

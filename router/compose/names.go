@@ -19,7 +19,10 @@ func graphID(name string) string {
 	id := lowerUpper.ReplaceAllString(separators.ReplaceAllString(name, "_"), "${1}_${2}")
 	id = upperWord.ReplaceAllString(id, "${1}_${2}")
 	id = strings.ToUpper(strings.Trim(id, "_"))
-	if id == "" || name[0] >= '0' && name[0] <= '9' {
+	if id == "" {
+		return "_"
+	}
+	if name[0] >= '0' && name[0] <= '9' {
 		return "_" + id + "_"
 	}
 	return id

@@ -23,7 +23,7 @@ func wellFormed(s *subgraph) Errors {
 		reservedName(&r, t.localName, t.pos)
 		switch t.kind {
 		case ast.Object, ast.Interface:
-			if len(t.fields) == 0 && !t.isRoot() {
+			if len(t.fields) == 0 && t.name != "Query" { // a subgraph without queries has _service in it
 				r.graphql(t.pos, "Type %s must define one or more fields.", t.name)
 			}
 		case ast.Union:
