@@ -13,16 +13,16 @@ import (
 )
 
 // later is a service that is made when it starts, from what was made before it.
-func later(make func() run.Service) run.Service { return &deferred{make: make} }
+func later(build func() run.Service) run.Service { return &deferred{build: build} }
 
 type deferred struct {
-	make    func() run.Service
+	build   func() run.Service
 	service run.Service
 }
 
 func (d *deferred) Start(ctx context.Context) error {
 	if d.service == nil {
-		d.service = d.make()
+		d.service = d.build()
 	}
 	return d.service.Start(ctx)
 }

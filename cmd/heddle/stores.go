@@ -65,10 +65,12 @@ func runStores(ctx context.Context, data string, out io.Writer, log *slog.Logger
 // unlessStopped is the error, but nil if somebody has stopped the command while
 // it was starting.
 func unlessStopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // stopping ends something when ctx has ended, in good time.

@@ -212,7 +212,7 @@ func (d *domainServers) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	if err := d.around.Redis.Ping(ctx).Err(); err != nil {
-		return errors.New("Redis does not answer")
+		return fmt.Errorf("ask Redis: %w", err)
 	}
 	return nil
 }

@@ -19,14 +19,14 @@ func lock() { runtime.LockOSThread() }
 // reach gives the child a name for the folder. A child that runs as another
 // user may not be able to walk there, for instance under /root; so it gets
 // the folder as an open file, which root may open, and a name for that.
-func reach(cmd *exec.Cmd, dir string, who owner) (name string, done func() error, err error) {
+func reach(cmd *exec.Cmd, dir string, who owner) (name string, done func(), err error) {
 	if !who.drop {
-		return dir, func() error { return nil }, nil
+		return dir, func() {}, nil
 	}
 	open, err := os.Open(dir)
 	if err != nil {
 		return "", nil, err
 	}
 	cmd.ExtraFiles = append(cmd.ExtraFiles, open)
-	return fmt.Sprintf("/proc/self/fd/%d", 2+len(cmd.ExtraFiles)), open.Close, nil
+	return fmt.Sprintf("/proc/self/fd/%d", 2+len(cmd.ExtraFiles)), func() { _ = open.Close() }, nil
 }

@@ -36,7 +36,7 @@ func (l listener) handle(ctx context.Context, d delivery) outcome {
 	if err != nil {
 		return outcome{err: fmt.Errorf("begin: %w", err), away: true}
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) // does nothing after the commit
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after the commit
 	fresh, err := l.claim(ctx, tx, d)
 	if err != nil {
 		return outcome{err: err, away: !errors.Is(err, errWaits)}

@@ -25,7 +25,7 @@ func inTurn(ctx context.Context, c Config, key int64, what string, work func(ctx
 		begin := time.Now()
 		err := turn(ctx, c.Pool, key, work)
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		if time.Since(begin) > time.Minute {
 			failures = 0
