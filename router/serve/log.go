@@ -53,7 +53,7 @@ func (s *Server) line(ctx context.Context, n *note, status int, began time.Time)
 		slog.String("transport", n.transport),
 		slog.String("kind", n.kind),
 		slog.String("name", clip(n.name)),
-		slog.Duration("duration", time.Since(began)),
+		slog.Float64("ms", float64(time.Since(began).Microseconds())/1000),
 		slog.Int("errors", n.errors),
 	}
 	if status != 0 {

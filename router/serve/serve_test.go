@@ -51,7 +51,7 @@ func (j *journal) entries(t *testing.T) []map[string]any {
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"time", "duration", "stack"} {
+		for _, name := range []string{"time", "ms", "stack"} {
 			delete(entry, name)
 		}
 		entries = append(entries, entry)
