@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -21,6 +22,7 @@ import (
 // office is an issuer of access tokens, with its list of ended sessions.
 type office struct {
 	t           *testing.T
+	store       *miniredis.Miniredis
 	key         ed25519.PrivateKey
 	verifier    *caller.Verifier
 	revocations *caller.RedisRevocations
@@ -41,7 +43,7 @@ func newOffice(t *testing.T) *office {
 	store := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: store.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	o := &office{t: t, key: private, revocations: caller.NewRedisRevocations(client)}
+	o := &office{t: t, store: store, key: private, revocations: caller.NewRedisRevocations(client)}
 	o.verifier = caller.NewVerifier([]caller.Issuer{{Name: "test", Audience: "heddle", JWKS: jwks.URL}}, o.revocations)
 	return o
 }
@@ -167,4 +169,20 @@ func TestRouter_token_expires(t *testing.T) {
 		checkResponse(t, []byte(got.data), "", []string{"UNAUTHENTICATED"})
 		e.expect(completed)
 	})
+}
+
+// While it cannot be known whether a session has ended, nobody is let in, and
+// what is amiss inside is not said.
+func TestRouter_token_cannot_be_checked(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	w := newWorld(t, router.Options{Callers: o.verifier, Log: slog.New(slog.DiscardHandler)})
+	o.store.Close()
+	const message = "The access token cannot be checked now. Try again."
+	header := sends(asJSON, "")
+	header["Authorization"] = "Bearer " + o.token(time.Hour)
+	exchange{header: header, body: helloBody, status: 503, media: asJSON, codes: []string{"UNAVAILABLE"}, answer: map[string]string{"Retry-After": "1"}}.run(t, w)
+	s := w.dial(t, http.Header{"Authorization": {header["Authorization"]}})
+	s.send(`{"type":"connection_init"}`)
+	s.expectClose(1013, message)
 }

@@ -56,7 +56,7 @@ func (l *Listener) Start(ctx context.Context) error {
 	if listener == nil {
 		var err error
 		if listener, err = new(net.ListenConfig).Listen(ctx, "tcp", l.address); err != nil {
-			return fmt.Errorf("listen on %s: %w", l.address, err)
+			return fmt.Errorf("listen on %s: %w", l.address, reason(err))
 		}
 	}
 	protocols := new(http.Protocols)
@@ -108,5 +108,14 @@ func (l *Listener) Stop(ctx context.Context) error {
 		err = errors.Join(err, served)
 	}
 	l.server, l.listener = nil, nil
+	return err
+}
+
+// reason is what the system says, without the address that the caller names.
+func reason(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return network.Err
+	}
 	return err
 }

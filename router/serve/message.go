@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"heddle/internal/caller"
-	"heddle/internal/fault"
 )
 
 // message is what either side says in the protocol.
@@ -72,13 +71,19 @@ func (k *socket) handleInit(m message) {
 }
 
 func (k *socket) refuseInit(err error) {
-	code := fault.CodeOf(err)
-	if code == fault.Internal {
+	f := explain(err)
+	if f.private {
 		k.server.opts.Log.ErrorContext(k.ctx, "a token could not be checked", "error", err)
-		k.close(closeInternal, "Internal server error")
-		return
 	}
-	k.close(closeForbidden, "Forbidden: "+err.Error())
+	message := f.errors[0].Message
+	switch f.status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		k.close(closeForbidden, "Forbidden: "+message)
+	case http.StatusServiceUnavailable:
+		k.close(closeTryLater, message)
+	default:
+		k.close(closeInternal, "Internal server error")
+	}
 }
 
 // enter goes from one phase to another, and tells whether it could.

@@ -46,7 +46,7 @@ type failure struct {
 	status  int
 	always  bool // the status holds for application/json too
 	allow   string
-	private bool // the error itself must only be logged
+	private bool // there is more to the error, for the log alone
 }
 
 var (
@@ -71,8 +71,8 @@ func explain(err error) failure {
 	if errors.As(err, &list) {
 		return explainList(list)
 	}
-	code := fault.CodeOf(err)
-	return failure{errors: subscribe.Errors(err), status: statusOf(code), always: true, private: code == fault.Internal}
+	list = subscribe.Errors(err)
+	return failure{errors: list, status: statusOf(fault.CodeOf(err)), always: true, private: err.Error() != list[0].Message}
 }
 
 // explainList is for errors in the document: application/json reports them

@@ -162,6 +162,7 @@ func TestServer_errors(t *testing.T) {
 		{"forbidden", fault.New(fault.Forbidden, "No."), 403, 403, `[{"message":"No.","extensions":{"code":"FORBIDDEN"}}]`},
 		{"too often", fault.New(fault.RateLimited, "No.").With("retryAfter", 3), 429, 429, `[{"message":"No.","extensions":{"code":"RATE_LIMITED","retryAfter":3}}]`},
 		{"unavailable", fault.New(fault.Unavailable, "No."), 503, 503, `[{"message":"No.","extensions":{"code":"UNAVAILABLE"}}]`},
+		{"with a cause", fault.Wrap(fault.Unavailable, errors.New("secret"), "No."), 503, 503, `[{"message":"No.","extensions":{"code":"UNAVAILABLE"}}]`},
 		{"field", fault.Field("a.b", "No."), 400, 400, `[{"message":"No.","extensions":{"code":"BAD_USER_INPUT","field":"a.b"}}]`},
 		{"too long", context.DeadlineExceeded, 504, 504, `[{"message":"The operation took too long and was given up.","extensions":{"code":"TIMEOUT"}}]`},
 	} {

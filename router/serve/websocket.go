@@ -27,6 +27,7 @@ const subProtocol = "graphql-transport-ws"
 const (
 	closeGoingAway    = 1001
 	closeTooMuch      = 1008
+	closeTryLater     = 1013
 	closeInternal     = 4500
 	closeInvalid      = 4400
 	closeUnauthorized = 4401
