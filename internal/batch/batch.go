@@ -9,6 +9,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,7 +23,12 @@ type Peer[T any] struct{ group *group[T] }
 func (p *Peer[T]) peer() *Peer[T] { return p }
 
 // Member is a pointer to a type that embeds Peer of itself.
-type Member[T any] interface{ peer() *Peer[T] }
+type Member[T any] interface {
+	comparable
+	peered[T]
+}
+
+type peered[T any] interface{ peer() *Peer[T] }
 
 type group[T any] struct {
 	members []T
@@ -36,7 +42,7 @@ type group[T any] struct {
 func Join[T any](rows []T) {
 	g := &group[T]{members: rows, place: make(map[any]int, len(rows)), fields: map[string]func() (any, error){}}
 	for i, row := range rows {
-		member, ok := any(row).(Member[T])
+		member, ok := any(row).(peered[T])
 		if !ok {
 			return
 		}
@@ -48,7 +54,14 @@ func Join[T any](rows []T) {
 // Each resolves the field that ctx stands at for the objects: values in the
 // same order. If there is one object and it has peers, the field is resolved
 // for all of them, once, and each takes its own, an error of Errors as well.
+// Nil objects, of what was not found, have no value and are not asked for one.
 func Each[T Member[T], R any](ctx context.Context, objects []T, resolve func(objects []T) ([]R, error)) ([]R, error) {
+	var missing T
+	if slices.Contains(objects, missing) {
+		there := slices.DeleteFunc(slices.Clone(objects), func(object T) bool { return object == missing })
+		values, err := Each(ctx, there, resolve)
+		return spread(objects, values, err)
+	}
 	if len(objects) != 1 || objects[0].peer().group == nil {
 		return resolve(objects)
 	}
@@ -63,6 +76,28 @@ func Each[T Member[T], R any](ctx context.Context, objects []T, resolve func(obj
 		return nil, err
 	}
 	return values.([]R)[i : i+1], nil
+}
+
+// spread puts the values and errors of the objects that are not nil in their places.
+func spread[T comparable, R any](objects []T, values []R, err error) ([]R, error) {
+	var each Errors
+	if err != nil && !errors.As(err, &each) {
+		return nil, err
+	}
+	var missing T
+	spreadValues, spreadErrors := make([]R, len(objects)), make(Errors, len(objects))
+	next := 0
+	for i, object := range objects {
+		if object == missing {
+			continue
+		}
+		spreadValues[i] = values[next]
+		if each != nil {
+			spreadErrors[i] = each[next]
+		}
+		next++
+	}
+	return spreadValues, spreadErrors.Any()
 }
 
 func (g *group[T]) once(field string, resolve func() (any, error)) (any, error) {
