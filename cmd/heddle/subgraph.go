@@ -61,6 +61,8 @@ The stores are outside ones, "heddle stores" for instance:
   HEDDLE_JWKS_URL    the keys that access tokens are verified with
                      (default http://127.0.0.1:4101/.well-known/jwks.json)
   HEDDLE_ISSUER, HEDDLE_AUDIENCE   the claims that they must have (default heddle)
+  HEDDLE_ADMIN_EMAILS   whose accounts auth makes administrators, separated by commas
+  HEDDLE_AUTH_SECRET    with which auth encrypts its signing keys at rest (default: not)
 
 On SIGTERM or SIGINT /readyz says 503, running requests finish, then
 subscriptions end.`,

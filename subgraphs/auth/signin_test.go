@@ -76,3 +76,18 @@ func TestSignIn_guessing_from_one_address(t *testing.T) {
 		}
 	}
 }
+
+func TestSignIn_without_Redis(t *testing.T) {
+	w := newWorld(t)
+	ada := w.signUp("ada")
+	w.Redis.Stop()
+	if got := w.auth.Refused(nobody, signIn, credentials("ada", password)); got.Code != "UNAVAILABLE" {
+		t.Errorf("without the counts of tries it was refused with %+v", got)
+	}
+	if got := w.auth.Refused(ada.person(), me, nil); got.Code != "UNAVAILABLE" {
+		t.Errorf("without the list of revocations a token was answered with %+v", got)
+	}
+	w.Redis.Start()
+	w.signIn("ada")
+	w.auth.Get(ada.person(), me, nil, &struct{}{})
+}

@@ -73,7 +73,8 @@ func (f RoomFilter) matching(viewer string) (where string, args []any) {
 func (s *postgresStore) List(ctx context.Context, viewer string, filter RoomFilter, w page.Window) ([]*Room, error) {
 	matching, args := filter.matching(viewer)
 	where, by, limit, args := newestRoom.Window(w, args)
-	rows, err := s.pool.Query(ctx, selectRooms+` WHERE `+matching+` AND `+where+` ORDER BY `+by+` LIMIT `+limit, args...)
+	rows, err := s.pool.Query(ctx, selectRooms+` WHERE `+matching+` AND `+where+` ORDER BY `+by+` LIMIT `+limit,
+		append([]any{postgres.PlanAnew}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("list rooms: %w", err)
 	}
@@ -82,7 +83,8 @@ func (s *postgresStore) List(ctx context.Context, viewer string, filter RoomFilt
 
 func (s *postgresStore) Count(ctx context.Context, viewer string, filter RoomFilter) (n int, err error) {
 	matching, args := filter.matching(viewer)
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM rooms r WHERE ($1::text IS NOT NULL) AND `+matching, args...).Scan(&n)
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM rooms r WHERE ($1::text IS NOT NULL) AND `+matching,
+		append([]any{postgres.PlanAnew}, args...)...).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count rooms: %w", err)
 	}
