@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"heddle/internal/fault"
 )
 
 const (
@@ -91,7 +93,7 @@ func introduce(ctx context.Context, conn *websocket.Conn, r Request) error {
 	for {
 		m, err := next(ctx, conn)
 		if err != nil {
-			return fmt.Errorf("wait for connection_ack: %w", err)
+			return fmt.Errorf("wait for connection_ack: %w", refusal(err))
 		}
 		switch m.Type {
 		case "connection_ack":
@@ -102,6 +104,18 @@ func introduce(ctx context.Context, conn *websocket.Conn, r Request) error {
 			}
 		}
 	}
+}
+
+// refusal tells the client why the subgraph would not have it, where the close
+// code says so (graphql-transport-ws, "Invalid message" and what follows).
+func refusal(err error) error {
+	switch websocket.CloseStatus(err) {
+	case 4401:
+		return fault.Wrap(fault.Unauthenticated, err, "Sign in first: this needs an access token.")
+	case 4403:
+		return fault.Wrap(fault.Forbidden, err, "This subscription is not open to you.")
+	}
+	return err
 }
 
 // introduction is the payload of connection_init: the headers, each with its
