@@ -51,6 +51,7 @@ type Graph struct {
 	sharing   []*fetch.Shared
 	abstract  map[string]bool
 	visible   map[string]bool
+	flights   fetch.Flights[[]byte]
 	names     map[string]bool // of all fields
 }
 
@@ -106,24 +107,44 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 func (g *Graph) Schema() string { return g.super.API }
 
 // Execute answers a query or mutation with the whole GraphQL response; header
-// is what goes to subgraphs. The error is set only when ctx is done before there
-// is an answer: whatever else fails is told in the response.
+// is what goes to subgraphs. Identical queries in flight are executed once, and
+// get the same bytes: nobody may change them. The error is set only when ctx is
+// done before there is an answer: whatever else fails is told in the response.
 func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([]byte, error) {
-	x := g.newRun(ctx, p, header)
-	x.step(p.plan.Steps)
+	if g.opts.NoSharing || p.Kind() != operation.Query || p.plan.Steps == nil {
+		return g.execute(ctx, p, header)
+	}
+	return g.flights.Do(ctx, p.identity(header), func(ctx context.Context) ([]byte, error) {
+		return g.execute(ctx, p, header)
+	})
+}
+
+func (g *Graph) execute(ctx context.Context, p *Prepared, header http.Header) ([]byte, error) {
+	body, err := g.newRun(ctx, p, header).answer(func() {})
 	if p.Kind() == operation.Mutation {
 		g.renew()
 	}
-	if err := ctx.Err(); err != nil {
-		x.release()
-		return nil, err
-	}
-	return x.respond(), nil
+	return body, err
 }
 
-// renew lets no query that comes after a mutation's answer share a request that
-// was sent before it: people read what they wrote.
+// identity is everything that the answer to a query depends on.
+func (p *Prepared) identity(header http.Header) string {
+	body := make([]byte, 0, len(p.text)+256)
+	body = append(append(body, p.text...), 0)
+	for _, v := range p.inputs {
+		body = append(append(append(append(body, v.Name...), 0), v.JSON...), 0)
+	}
+	for i, local := range p.locals {
+		body = append(append(body, p.markers[i].Coordinate...), 0)
+		body = append(append(body, local...), 0)
+	}
+	return fetch.Identity(fetch.Request{Body: body, Header: header})
+}
+
+// renew lets no query that comes after a mutation's answer share what was
+// begun before it: people read what they wrote.
 func (g *Graph) renew() {
+	g.flights.Renew()
 	for _, s := range g.sharing {
 		s.Renew()
 	}

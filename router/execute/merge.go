@@ -34,7 +34,7 @@ func (x *run) grow(list []member, more int) []member {
 	if len(list) < cap(list) {
 		return list
 	}
-	room := x.memory.members.take(len(list) + more)
+	room := x.memory.members.take(len(list)+more, &memberChunks)
 	return room[:copy(room, list)]
 }
 

@@ -15,7 +15,8 @@ type Prepared struct {
 	name    string
 	plan    *plan.Plan
 	text    string // the normalised operation
-	values  map[string][]byte
+	inputs  []operation.Value
+	values  map[string][]byte // the inputs by name
 	markers []operation.Marker
 	locals  [][]byte
 }
@@ -49,7 +50,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 	}

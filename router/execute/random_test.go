@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 150, "how many random queries are tried on each graph")
+	seeds = flag.Int("seeds", 80, "how many random queries are tried on each graph")
 	seed  = flag.Uint64("seed", 0, "the one seed to try, with the query printed")
 )
 

@@ -3,8 +3,11 @@ package execute
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"hash/maphash"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -28,6 +31,7 @@ type run struct {
 	memory *arena
 	read   []*arena
 	stamp  uint32
+	broken error // a promise of ours that was not kept
 }
 
 func (g *Graph) newRun(ctx context.Context, p *Prepared, header http.Header) *run {
@@ -46,6 +50,39 @@ func (x *run) release() {
 	x.root, x.memory, x.read = nil, nil, nil
 }
 
+// guard keeps a panic from ending the process: it ends the request.
+func (x *run) guard(do func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			x.broken = fmt.Errorf("executing broke: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	do()
+}
+
+// answer runs the plan and gives the response.
+func (x *run) answer(begin func()) ([]byte, error) {
+	var body []byte
+	x.guard(func() {
+		begin()
+		x.step(x.p.plan.Steps)
+		if x.broken == nil && x.ctx.Err() == nil {
+			body = x.respond()
+		}
+	})
+	switch {
+	case x.broken != nil: // what it read may be half done: its memory is not used again
+		return json.Marshal(map[string]any{"errors": x.g.broken("answer an operation", x.broken)})
+	case body == nil:
+		x.release()
+		return nil, x.ctx.Err()
+	}
+	x.release()
+	return body, nil
+}
+
 // step runs a step and returns when it is done.
 func (x *run) step(s *plan.Step) {
 	switch {
@@ -55,9 +92,9 @@ func (x *run) step(s *plan.Step) {
 	case s.Parallel:
 		var wait sync.WaitGroup
 		for _, child := range s.Steps[1:] {
-			wait.Go(func() { x.step(child) })
+			wait.Go(func() { x.guard(func() { x.step(child) }) })
 		}
-		x.step(s.Steps[0])
+		x.guard(func() { x.step(s.Steps[0]) })
 		wait.Wait()
 	default:
 		for _, child := range s.Steps {

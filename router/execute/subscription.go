@@ -40,13 +40,9 @@ func (g *Graph) sourceless(p *Prepared, deliver func(event []byte) error) error 
 // Event completes one event of a subscription to one response.
 func (g *Graph) Event(ctx context.Context, p *Prepared, header http.Header, event []byte) ([]byte, error) {
 	x := g.newRun(ctx, p, header)
-	if trigger := p.plan.Trigger; trigger != nil {
-		x.absorb(trigger, targets{{x.root}}, fetch.Response{Body: event, Status: http.StatusOK})
-	}
-	x.step(p.plan.Steps)
-	if err := ctx.Err(); err != nil {
-		x.release()
-		return nil, err
-	}
-	return x.respond(), nil
+	return x.answer(func() {
+		if trigger := p.plan.Trigger; trigger != nil {
+			x.absorb(trigger, targets{{x.root}}, fetch.Response{Body: event, Status: http.StatusOK})
+		}
+	})
 }
