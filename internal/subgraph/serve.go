@@ -3,6 +3,7 @@ package subgraph
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -39,7 +40,23 @@ func Handler(schema graphql.ExecutableSchema, env Env) http.Handler {
 	server.SetErrorPresenter(presenter(env.Log))
 	server.SetRecoverFunc(recovery(env.Log))
 	checked := env.Callers.Middleware(server, refuse(env.Log))
-	return trace.Middleware(http.MaxBytesHandler(checked, bodyLimit))
+	return trace.Middleware(bounded(checked))
+}
+
+// bounded refuses bodies that are too large; one that does not say how large it
+// is breaks off where it becomes too large.
+func bounded(next http.Handler) http.Handler {
+	next = http.MaxBytesHandler(next, bodyLimit)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > bodyLimit {
+			answer(w, http.StatusRequestEntityTooLarge, &gqlerror.Error{
+				Message:    fmt.Sprintf("A request's body has at most %d bytes; this one has %d.", bodyLimit, r.ContentLength),
+				Extensions: map[string]any{"code": string(fault.BadInput)},
+			})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // socket takes the token from the connection's first message, or from the
@@ -65,8 +82,13 @@ func refuse(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 		if problem.Extensions["code"] != string(fault.Unauthenticated) {
 			status = http.StatusServiceUnavailable
 		}
-		w.Header().Set("Content-Type", "application/graphql-response+json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]gqlerror.List{"errors": {problem}}) // the client may be gone
+		answer(w, status, problem)
 	}
+}
+
+// answer answers a request that gets no further.
+func answer(w http.ResponseWriter, status int, problem *gqlerror.Error) {
+	w.Header().Set("Content-Type", "application/graphql-response+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]gqlerror.List{"errors": {problem}}) // the client may be gone
 }
