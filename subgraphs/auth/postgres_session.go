@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"heddle/internal/batch"
+	"heddle/internal/fault"
 	"heddle/internal/page"
 	"heddle/internal/postgres"
 )
@@ -39,6 +40,9 @@ func begin(ctx context.Context, tx pgx.Tx, s *Session, token string) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO sessions (id, person_id, created_at, last_used_at, expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		s.ID, s.PersonID, s.CreatedAt, s.LastUsedAt, s.ExpiresAt, s.agent, s.address)
+	if postgres.Violates(err, "sessions_person_id_fkey") { // erased since it was read
+		return fault.New(fault.Unauthenticated, "This account does not exist any more.")
+	}
 	if err != nil {
 		return fmt.Errorf("begin session: %w", err)
 	}
