@@ -42,10 +42,7 @@ func (l listener) listen(ctx context.Context, turn *pgx.Conn) error {
 	if err != nil {
 		return err
 	}
-	consumer, err := js.CreateOrUpdateConsumer(ctx, Stream, jetstream.ConsumerConfig{
-		Durable: l.Domain, FilterSubjects: l.subjects(), AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: patience, MaxDeliver: -1, MaxAckPending: 1024,
-	})
+	consumer, err := l.consumer(ctx, js)
 	if err != nil {
 		return fmt.Errorf("make consumer %s: %w", l.Domain, err)
 	}
@@ -63,6 +60,33 @@ func (l listener) listen(ctx context.Context, turn *pgx.Conn) error {
 	defer func() { cancel(nil); <-lost }()
 	defer context.AfterFunc(ctx, messages.Drain)()
 	return l.each(ctx, js, messages)
+}
+
+// consumer is the domain's durable consumer. What an earlier turn was handed
+// and did not settle would come again after what follows it, and only when the
+// stream has lost patience; so the consumer is made anew where that one had
+// settled everything. What was settled beyond that place is in the inbox.
+func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, error) {
+	config := jetstream.ConsumerConfig{
+		Durable: l.Domain, FilterSubjects: l.subjects(), AckPolicy: jetstream.AckExplicitPolicy,
+		AckWait: patience, MaxDeliver: -1, MaxAckPending: 1024,
+	}
+	there, err := js.Consumer(ctx, Stream, l.Domain)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return js.CreateConsumer(ctx, Stream, config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info := there.CachedInfo()
+	if info.NumAckPending == 0 && slices.Equal(info.Config.FilterSubjects, config.FilterSubjects) {
+		return there, nil
+	}
+	if err := js.DeleteConsumer(ctx, Stream, l.Domain); err != nil {
+		return nil, err
+	}
+	config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, info.AckFloor.Stream+1
+	return js.CreateConsumer(ctx, Stream, config)
 }
 
 // subjects are the events the domain listens to, and those replayed to it.
@@ -84,10 +108,13 @@ func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jet
 			messages.Stop()
 			return err
 		}
-		if ctx.Err() != nil { // ending: hand back what was fetched ahead
-			err = msg.Nak()
-		} else {
-			err = l.take(ctx, js, msg)
+		if ctx.Err() != nil {
+			continue // what was fetched ahead is for the next turn
+		}
+		err = l.take(ctx, js, msg)
+		if errors.Is(err, errAway) {
+			messages.Stop()
+			return err
 		}
 		if err != nil {
 			l.Log.Warn("an event could not be settled; it will come again", "error", err)
@@ -111,15 +138,15 @@ func (l listener) take(ctx context.Context, js jetstream.JetStream, msg jetstrea
 	defer stayAlive(msg)()
 	d := delivery{Event: e, sequence: int64(meta.Sequence.Stream)}
 	ctx = trace.WithRequestID(ctx, e.Request)
-	switch result := l.handle(ctx, d); {
-	case result.err == nil:
+	switch err := l.handle(ctx, d); {
+	case err == nil:
 		return msg.DoubleAck(ctx)
-	case ctx.Err() != nil:
-		return msg.Nak()
-	case errors.Is(result.err, errWaits), result.away:
+	case ctx.Err() != nil, errors.Is(err, errAway):
+		return errors.Join(errAway, err)
+	case errors.Is(err, errWaits):
 		return msg.NakWithDelay(l.Pause)
 	default:
-		return l.failed(ctx, js, msg, d, result.err)
+		return l.failed(ctx, js, msg, d, err)
 	}
 }
 
@@ -141,7 +168,7 @@ func stayAlive(msg jetstream.Msg) (stop func()) {
 func (l listener) failed(ctx context.Context, js jetstream.JetStream, msg jetstream.Msg, d delivery, why error) error {
 	tries, err := l.note(ctx, d, why)
 	if err != nil {
-		return errors.Join(err, msg.NakWithDelay(l.Pause))
+		return errors.Join(errAway, err)
 	}
 	if tries < l.Tries {
 		l.Log.WarnContext(ctx, "an event could not be handled; trying again", "event", d.ID, "type", d.Type, "tries", tries, "error", why)
@@ -152,7 +179,7 @@ func (l listener) failed(ctx context.Context, js jetstream.JetStream, msg jetstr
 		return errors.Join(err, msg.NakWithDelay(l.pause(tries)))
 	}
 	if err := l.noteDead(ctx, d); err != nil {
-		return errors.Join(err, msg.NakWithDelay(l.pause(tries)))
+		return errors.Join(errAway, err)
 	}
 	return msg.TermWithReason("moved to " + DeadLetters)
 }

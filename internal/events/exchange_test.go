@@ -20,8 +20,6 @@ import (
 	"heddle/internal/run"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
-
 // world is a domain's database and a NATS server.
 type world struct {
 	t    *testing.T

@@ -18,62 +18,79 @@ type delivery struct {
 // errWaits says that an earlier event of the same entity has to be handled first.
 var errWaits = errors.New("an earlier event of the entity is not handled yet")
 
-// outcome is how handling an event went. away says that the domain's own store
-// did not let it begin, so that the event is not to blame.
-type outcome struct {
-	err  error
-	away bool
-}
+// errAway says that the domain's own store is not there, so that the event is
+// not to blame: the turn ends, and the next one begins with this event.
+var errAway = errors.New("the domain's database is away")
 
 // handle runs the handler and records the event's id in one transaction. An
 // event that is recorded already is not handled again.
-func (l listener) handle(ctx context.Context, d delivery) outcome {
+func (l listener) handle(ctx context.Context, d delivery) error {
 	handler, ok := l.Handlers[d.Type]
 	if !ok {
-		return outcome{} // it was asked for once, and no longer
+		return nil // it was asked for once, and no longer
 	}
 	tx, err := l.Pool.Begin(ctx)
 	if err != nil {
-		return outcome{err: fmt.Errorf("begin: %w", err), away: true}
+		return errors.Join(errAway, err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after the commit
-	fresh, err := l.claim(ctx, tx, d)
-	if err != nil {
-		return outcome{err: err, away: !errors.Is(err, errWaits)}
-	}
-	if !fresh {
-		return outcome{}
+	fresh, blocked, err := l.claim(ctx, tx, d)
+	switch {
+	case err != nil:
+		return errors.Join(errAway, err)
+	case !fresh:
+		return nil
+	case blocked:
+		return l.wait(ctx, tx, d)
 	}
 	collected, after := collecting(ctx)
 	if err := guarded(collected, handler, tx, d.Event); err != nil {
-		return outcome{err: err, away: tx.Conn().IsClosed()}
+		return blame(tx, err)
 	}
 	if err := tx.Commit(ctx); err != nil {
-		return outcome{err: fmt.Errorf("commit: %w", err), away: tx.Conn().IsClosed()}
+		return blame(tx, fmt.Errorf("commit: %w", err))
 	}
 	after()
-	return outcome{}
+	return nil
 }
 
-// claim records the event as handled; false if it was already.
-func (l listener) claim(ctx context.Context, tx pgx.Tx, d delivery) (fresh bool, err error) {
-	var blocked bool
-	err = tx.QueryRow(ctx, `SELECT $2 <> '' AND EXISTS (SELECT FROM inbox
-		WHERE consumer = $1 AND entity = $2 AND sequence < $3 AND event <> $4 AND handled_at IS NULL AND dead_at IS NULL)`,
-		l.Domain, d.Entity, d.sequence, d.ID).Scan(&blocked)
-	if err != nil {
-		return false, fmt.Errorf("read the inbox: %w", err)
+// blame tells a failed effect from a lost connection.
+func blame(tx pgx.Tx, err error) error {
+	if tx.Conn().IsClosed() {
+		return errors.Join(errAway, err)
 	}
-	if blocked {
-		return false, errWaits
-	}
+	return err
+}
+
+// claim records the event as handled. It is not fresh if it was already, and
+// blocked if an earlier event of its entity is not.
+func (l listener) claim(ctx context.Context, tx pgx.Tx, d delivery) (fresh, blocked bool, err error) {
 	tag, err := tx.Exec(ctx, `INSERT INTO inbox (consumer, event, entity, sequence, handled_at) VALUES ($1, $2, $3, $4, now())
 		ON CONFLICT (consumer, event) DO UPDATE SET handled_at = now(), dead_at = NULL, error = NULL WHERE inbox.handled_at IS NULL`,
 		l.Domain, d.ID, d.Entity, d.sequence)
 	if err != nil {
-		return false, fmt.Errorf("record event %s: %w", d.ID, err)
+		return false, false, fmt.Errorf("record event %s: %w", d.ID, err)
 	}
-	return tag.RowsAffected() == 1, nil
+	err = tx.QueryRow(ctx, `SELECT $2 <> '' AND EXISTS (SELECT FROM inbox
+		WHERE consumer = $1 AND entity = $2 AND sequence < $3 AND handled_at IS NULL AND dead_at IS NULL)`,
+		l.Domain, d.Entity, d.sequence).Scan(&blocked)
+	if err != nil {
+		return false, false, fmt.Errorf("read the inbox: %w", err)
+	}
+	return tag.RowsAffected() == 1, blocked, nil
+}
+
+// wait records that the event is not handled, so that later ones of its entity
+// wait for it in turn.
+func (l listener) wait(ctx context.Context, tx pgx.Tx, d delivery) error {
+	_, err := tx.Exec(ctx, `UPDATE inbox SET handled_at = NULL WHERE consumer = $1 AND event = $2`, l.Domain, d.ID)
+	if err == nil {
+		err = tx.Commit(ctx)
+	}
+	if err != nil {
+		return errors.Join(errAway, err)
+	}
+	return errWaits
 }
 
 func guarded(ctx context.Context, handler Handler, tx pgx.Tx, e Event) (err error) {
