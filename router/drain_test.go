@@ -101,6 +101,20 @@ func TestRouter_Drain_in_time(t *testing.T) {
 	s := w.connect(t)
 	s.send(subscribeTo("1", `{ wait(name: "ws") }`))
 	<-w.waits
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+`/graphql?query={wait(name:"sse")}`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", asEvents)
+	single := make(chan error, 1)
+	go func() {
+		response, err := new(http.Transport).RoundTrip(request)
+		if err == nil {
+			err = response.Body.Close()
+		}
+		single <- err
+	}()
+	<-w.waits
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := w.router.Drain(ctx); !errors.Is(err, context.Canceled) {
@@ -108,6 +122,9 @@ func TestRouter_Drain_in_time(t *testing.T) {
 	}
 	if data, err := s.read(); err == nil {
 		t.Errorf("got %s, want the connection closed", data)
+	}
+	if err := <-single; err == nil {
+		t.Error("the query over an event stream was answered")
 	}
 }
 

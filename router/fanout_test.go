@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -153,17 +154,20 @@ func TestFanout_client_does_not_read(t *testing.T) {
 // dialSmall opens a socket whose client takes little that it has not read.
 func (w *world) dialSmall(t *testing.T) socket {
 	t.Helper()
-	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, NetDial: func(network, address string) (net.Conn, error) {
-		conn, err := net.Dial(network, address)
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			err = tcp.SetReadBuffer(128 << 10)
-		}
-		return conn, err
-	}}
+	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, NetDialContext: smallBuffer}
 	conn, _, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(w.url, "http")+"/graphql", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return socket{t, conn}
+}
+
+// smallBuffer dials a connection that holds little for its reader.
+func smallBuffer(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetReadBuffer(128 << 10)
+	}
+	return conn, err
 }

@@ -197,3 +197,38 @@ func TestSSE_negotiated(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) { x.run(t, w) })
 	}
 }
+
+// A client that takes no bytes is cut off when one event has waited too long.
+func TestSSE_write_deadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, router.Options{Queue: 1 << 20, Timeouts: serve.Timeouts{Write: 100 * time.Millisecond}})
+	conn, err := smallBuffer(t.Context(), "tcp", strings.TrimPrefix(w.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	query := url.QueryEscape(`subscription { said(room: "all") { text } }`)
+	if _, err := io.WriteString(conn, "GET /graphql?query="+query+" HTTP/1.1\r\nHost: heddle\r\nAccept: text/event-stream\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-w.opened
+	w.shout("all")
+}
+
+// A client that reads too slowly is told so at the end of its stream.
+func TestSSE_queue_is_full(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, router.Options{Queue: 1})
+	e := w.stream(t, http.MethodPost, `subscription { many(count: 200) { text author { name } } }`, nil)
+	for {
+		got := e.following()
+		if got == completed {
+			return // it was read as fast as it came
+		}
+		if strings.Contains(got.data, `"errors"`) {
+			checkResponse(t, []byte(got.data), "", []string{"RATE_LIMITED"})
+			e.expect(completed)
+			return
+		}
+	}
+}

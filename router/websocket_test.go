@@ -367,13 +367,29 @@ func TestWebSocket_write_deadline(t *testing.T) {
 	s.expect(`{"type":"connection_ack"}`)
 	s.send(subscribeTo("1", `subscription { said(room: "all") { text } }`))
 	<-w.opened
+	w.shout("all")
+}
+
+// shout says long things until the stream of the room is closed.
+func (w *world) shout(room string) {
 	long := strings.Repeat("x", 1<<20)
 	for {
 		select {
 		case <-w.closed:
 			return
 		default:
-			w.say("all", long)
+			w.say(room, long)
 		}
+	}
+}
+
+// A client that asks without end and reads no answer is cut off.
+func TestWebSocket_flood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, router.Options{Timeouts: serve.Timeouts{Write: 100 * time.Millisecond}})
+	s := w.dialSmall(t)
+	ping := []byte(`{"type":"ping","payload":{"a":"` + strings.Repeat("a", 64<<10) + `"}}`)
+	for s.conn.WriteMessage(websocket.TextMessage, ping) == nil {
+		continue
 	}
 }

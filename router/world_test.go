@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -229,7 +230,10 @@ func (w *world) looked() int {
 
 // many says the same thing count times and completes.
 func many(_ context.Context, args map[string]any, deliver func(any) error) error {
-	count := int(args["count"].(int64))
+	count, err := strconv.Atoi(text(args, "count"))
+	if err != nil {
+		return err
+	}
 	for range count {
 		if err := deliver(saying("again")); err != nil {
 			return err

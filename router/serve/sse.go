@@ -17,7 +17,10 @@ import (
 // stream answers with server-sent events: the graphql-sse protocol, distinct
 // connections mode.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
-	out := newEventStream(w, s.opts.Timeouts.Write)
+	running, stop := context.WithCancel(r.Context())
+	defer stop()
+	r = r.WithContext(running)
+	out := newEventStream(w, s.opts.Timeouts.Write, stop)
 	if !s.streams.add(out) {
 		s.refuse(w, r, accepted{media: mediaJSON}, errDraining)
 		return
@@ -113,10 +116,11 @@ type eventStream struct {
 	over    chan struct{} // closed when the server drains
 	closed  func()
 	cut     atomic.Bool // nothing more is written
+	stop    func()      // ends what runs
 }
 
-func newEventStream(w http.ResponseWriter, patient time.Duration) *eventStream {
-	out := &eventStream{w: w, control: http.NewResponseController(w), patient: patient, over: make(chan struct{})}
+func newEventStream(w http.ResponseWriter, patient time.Duration, stop func()) *eventStream {
+	out := &eventStream{w: w, control: http.NewResponseController(w), patient: patient, over: make(chan struct{}), stop: stop}
 	out.closed = sync.OnceFunc(func() { close(out.over) })
 	return out
 }
@@ -125,6 +129,7 @@ func (o *eventStream) drain() { o.closed() }
 func (o *eventStream) abort() {
 	o.cut.Store(true)
 	o.closed()
+	o.stop()
 	_ = o.control.SetWriteDeadline(time.Unix(1, 0)) // frees a write that waits for the client
 }
 
