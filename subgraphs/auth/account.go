@@ -50,7 +50,8 @@ func firstRoles(email string, admins []string) []Role {
 // User is a person, of whom this domain knows the roles.
 type User struct {
 	ID    string
-	shown bool // the reader has just shown that they are this person
+	Email *string // of somebody who has just signed in
+	shown bool    // the reader has just shown that they are this person
 	batch.Peer[*User]
 }
 

@@ -19,9 +19,10 @@ type AuthPayload struct {
 	// When the access token ends.
 	ExpiresAt time.Time `json:"expiresAt"`
 	// Always Bearer.
-	TokenType string   `json:"tokenType"`
-	User      *User    `json:"user"`
-	Session   *Session `json:"session"`
+	TokenType string `json:"tokenType"`
+	// With the e-mail address, which the person's record shows only to those who have a token already.
+	User    *User    `json:"user"`
+	Session *Session `json:"session"`
 }
 
 type ChangePasswordInput struct {

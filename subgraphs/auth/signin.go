@@ -94,6 +94,6 @@ func (r *Resolvers) payload(ctx context.Context, account *Account, session *Sess
 	session.viewer = caller.Caller{ID: account.ID, Session: session.ID}
 	return &AuthPayload{
 		AccessToken: access, RefreshToken: token, ExpiresAt: expires, TokenType: "Bearer",
-		User: &User{ID: account.ID, shown: true}, Session: session,
+		User: &User{ID: account.ID, Email: &account.Email, shown: true}, Session: session,
 	}, nil
 }

@@ -35,7 +35,7 @@ func (w *world) named(username string) (id string) {
 func TestSignUp_makes_an_account_that_is_signed_in(t *testing.T) {
 	w := newWorld(t)
 	got := w.signUp("ada")
-	if got.User.ID == "" || !got.Session.Current || got.TokenType != "Bearer" || cmp.Diff([]string{"STUDENT"}, got.User.Roles) != "" {
+	if got.User.ID == "" || !got.Session.Current || got.TokenType != "Bearer" || got.User.Email != "ada@heddle.example" || cmp.Diff([]string{"STUDENT"}, got.User.Roles) != "" {
 		t.Errorf("signed up: %+v", got)
 	}
 	var said struct{ Me struct{ ID string } }

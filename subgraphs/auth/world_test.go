@@ -124,8 +124,8 @@ type entry struct {
 	AccessToken, RefreshToken, TokenType string
 	ExpiresAt                            time.Time
 	User                                 struct {
-		ID    string
-		Roles []string
+		ID, Email string
+		Roles     []string
 	}
 	Session session
 }
@@ -138,7 +138,7 @@ type session struct {
 	Current            bool
 }
 
-const payload = `{ accessToken refreshToken tokenType expiresAt user { id roles } session { id userAgent address current } }`
+const payload = `{ accessToken refreshToken tokenType expiresAt user { id email roles } session { id userAgent address current } }`
 
 const password = "correct horse battery"
 
