@@ -77,7 +77,11 @@ type world struct {
 	graph *execute.Graph
 	parts map[string]*memory
 	whole *memory
+	// labels are the custom labels that are active.
+	labels []string
 }
+
+func (w *world) label(_ context.Context, label string) bool { return slices.Contains(w.labels, label) }
 
 func runGolden(t *testing.T, file string) {
 	t.Helper()
@@ -97,6 +101,7 @@ func runGolden(t *testing.T, file string) {
 	if who := strings.TrimSpace(section(archive, "caller")); who != "" {
 		ctx = caller.With(ctx, caller.Caller{ID: who})
 	}
+	w.labels = strings.Fields(section(archive, "labels"))
 	plan, response := w.run(ctx, request)
 	if section(archive, "alone") == "" {
 		compareWhole(t, w, request, response)
@@ -158,7 +163,7 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 	if w.super, err = supergraph.Read(composed.Supergraph); err != nil {
 		t.Fatalf("read supergraph: %v", err)
 	}
-	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
+	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Label: w.label, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
 		t.Fatalf("new graph: %v", err)
 	}
 	schema, gqlErr := gqlparser.LoadSchema(&ast.Source{Input: w.super.API})

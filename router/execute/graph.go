@@ -30,6 +30,9 @@ type Options struct {
 	// Extensions are the keys of a subgraph error's extensions that clients see,
 	// beside code, field and retryAfter.
 	Extensions []string
+	// Label tells whether the label of a progressive override is active for a
+	// request. percent(n) needs no telling: it is active for n of 100 requests.
+	Label func(ctx context.Context, label string) bool
 	// PlanCache is the number of plans kept; 0 means 1,024.
 	PlanCache int
 	// NoSharing switches off that identical requests in flight are sent once.

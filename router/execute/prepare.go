@@ -2,7 +2,9 @@ package execute
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 
 	"heddle/internal/caller"
 	"heddle/router/operation"
@@ -46,7 +48,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("compute variables", err)
 	}
-	made, err := g.plans.Get(ctx, normalized)
+	made, err := g.plans.Get(ctx, normalized, g.labels(ctx))
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
@@ -81,6 +83,22 @@ func (g *Graph) denied(ctx context.Context) func(typeName, field string) bool {
 		return nil
 	}
 	return g.super.Protected
+}
+
+// labels are the labels of progressive overrides that are active for a request.
+func (g *Graph) labels(ctx context.Context) []string {
+	var active []string
+	for _, label := range g.super.Labels {
+		var percent float64
+		if n, _ := fmt.Sscanf(label, "percent(%g)", &percent); n == 1 {
+			if rand.Float64()*100 < percent {
+				active = append(active, label)
+			}
+		} else if g.opts.Label != nil && g.opts.Label(ctx, label) {
+			active = append(active, label)
+		}
+	}
+	return active
 }
 
 // broken logs an error of our own making and gives what the client may know.

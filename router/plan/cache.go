@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
@@ -26,16 +27,20 @@ func NewCache(planner *Planner, size int) (*Cache, error) {
 	return &Cache{planner: planner, plans: plans}, nil
 }
 
-// Get gives the plan of an operation. A caller that goes away does not stop the
-// planning that others wait for.
-func (c *Cache) Get(ctx context.Context, n *operation.Normalized) (*Plan, error) {
-	if p, ok := c.plans.Get(n.Text); ok {
+// Get gives the plan of an operation while the labels are active. A caller that
+// goes away does not stop the planning that others wait for.
+func (c *Cache) Get(ctx context.Context, n *operation.Normalized, labels []string) (*Plan, error) {
+	key := n.Text
+	if len(labels) > 0 {
+		key += "\x00" + strings.Join(labels, "\x00")
+	}
+	if p, ok := c.plans.Get(key); ok {
 		return p, nil
 	}
-	made := c.making.DoChan(n.Text, func() (any, error) {
-		p, err := c.planner.Plan(context.WithoutCancel(ctx), n)
+	made := c.making.DoChan(key, func() (any, error) {
+		p, err := c.planner.Plan(context.WithoutCancel(ctx), n, labels)
 		if err == nil {
-			c.plans.Add(n.Text, p)
+			c.plans.Add(key, p)
 		}
 		return p, err
 	})

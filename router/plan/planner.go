@@ -20,7 +20,7 @@ import (
 // Planner makes plans for one supergraph. It is safe for concurrent use.
 type Planner struct {
 	super      *supergraph.Supergraph
-	config     gqlplan.Configuration
+	configs    configs
 	definition *ast.Document
 	compiler   compiler
 	room       chan struct{}
@@ -31,7 +31,7 @@ const atOnce = 4
 
 // NewPlanner makes a planner for a supergraph.
 func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
-	config, err := configuration(super)
+	config, err := configuration(super, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +45,12 @@ func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
 	if _, err := gqlplan.NewPlanner(config); err != nil {
 		return nil, fmt.Errorf("make planner: %w", err)
 	}
-	return &Planner{super: super, compiler: newCompiler(super), config: config, definition: &definition, room: make(chan struct{}, atOnce)}, nil
+	return &Planner{super: super, compiler: newCompiler(super), configs: configs{super: super, made: map[string]gqlplan.Configuration{"": config}}, definition: &definition, room: make(chan struct{}, atOnce)}, nil
 }
 
-// Plan makes the plan of a normalised operation.
-func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, err error) {
+// Plan makes the plan of a normalised operation while the labels of progressive
+// overrides are active.
+func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []string) (_ *Plan, err error) {
 	if local := localPlan(p.super, n); local != nil {
 		return local, nil
 	}
@@ -64,14 +65,18 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, e
 			err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
 		}
 	}()
-	made, err := p.make(n, n.Text)
+	config, err := p.configs.get(labels)
+	if err != nil {
+		return nil, err
+	}
+	made, err := p.make(config, n, n.Text)
 	if err == nil {
 		return made, nil
 	}
 	// The planner can fail to tell a field that the client asked for from the same
 	// field that it needs for a key. It never does when the client's have aliases.
 	if apart, ok := keptApart(n.Text); ok {
-		if made, again := p.make(n, apart); again == nil {
+		if made, again := p.make(config, n, apart); again == nil {
 			return made, nil
 		}
 	}
@@ -80,8 +85,8 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized) (_ *Plan, e
 
 // make plans one text of an operation. A planner that has made a plan keeps some
 // of it and can break on the next, so each plan has a new one.
-func (p *Planner) make(n *operation.Normalized, text string) (*Plan, error) {
-	planner, err := gqlplan.NewPlanner(p.config)
+func (p *Planner) make(config gqlplan.Configuration, n *operation.Normalized, text string) (*Plan, error) {
+	planner, err := gqlplan.NewPlanner(config)
 	if err != nil {
 		return nil, fmt.Errorf("make planner: %w", err)
 	}

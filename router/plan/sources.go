@@ -19,14 +19,15 @@ import (
 
 // configuration turns a supergraph into what the planner of graphql-go-tools
 // wants to know: a data source per subgraph and the arguments of every field.
-func configuration(super *supergraph.Supergraph) (gqlplan.Configuration, error) {
+// labels are the labels of progressive overrides that are active.
+func configuration(super *supergraph.Supergraph, labels []string) (gqlplan.Configuration, error) {
 	config := gqlplan.Configuration{DefaultFlushIntervalMillis: 0}
 	factory, err := graphql_datasource.NewFactory(context.Background(), http.DefaultClient, noSubscriptions{})
 	if err != nil {
 		return config, fmt.Errorf("make data source factory: %w", err)
 	}
 	for _, g := range super.Subgraphs {
-		source, err := dataSource(super, g, factory)
+		source, err := dataSource(super, g, labels, factory)
 		if err != nil {
 			return config, fmt.Errorf("subgraph %q: %w", g.Name, err)
 		}
@@ -44,7 +45,7 @@ func (noSubscriptions) Subscribe(*resolve.Context, graphql_datasource.GraphQLSub
 	return errors.New("subscriptions are opened by router/execute")
 }
 
-func dataSource(super *supergraph.Supergraph, g *supergraph.Subgraph, factory gqlplan.PlannerFactory[graphql_datasource.Configuration]) (gqlplan.DataSource, error) {
+func dataSource(super *supergraph.Supergraph, g *supergraph.Subgraph, labels []string, factory gqlplan.PlannerFactory[graphql_datasource.Configuration]) (gqlplan.DataSource, error) {
 	sdl := upstream(super, g)
 	schema, err := graphql_datasource.NewSchemaConfiguration(sdl, &graphql_datasource.FederationConfiguration{Enabled: true, ServiceSDL: sdl})
 	if err != nil {
@@ -61,7 +62,7 @@ func dataSource(super *supergraph.Supergraph, g *supergraph.Subgraph, factory gq
 	if err != nil {
 		return nil, err
 	}
-	return gqlplan.NewDataSourceConfigurationWithName(g.Name, g.Name, factory, metadata(super, g), custom)
+	return gqlplan.NewDataSourceConfigurationWithName(g.Name, g.Name, factory, metadata(super, g, labels), custom)
 }
 
 func fieldArguments(super *supergraph.Supergraph) gqlplan.FieldConfigurations {
@@ -87,7 +88,7 @@ func fieldArguments(super *supergraph.Supergraph) gqlplan.FieldConfigurations {
 // metadata says where a subgraph can be entered (root nodes: root types and
 // entities), what comes along (child nodes), and by which keys, requirements
 // and provisions it joins the others.
-func metadata(super *supergraph.Supergraph, g *supergraph.Subgraph) *gqlplan.DataSourceMetadata {
+func metadata(super *supergraph.Supergraph, g *supergraph.Subgraph, labels []string) *gqlplan.DataSourceMetadata {
 	m := &gqlplan.DataSourceMetadata{}
 	for _, t := range g.Types {
 		if t.Kind != ast.Object && t.Kind != ast.Interface {
@@ -102,7 +103,7 @@ func metadata(super *supergraph.Supergraph, g *supergraph.Subgraph) *gqlplan.Dat
 			m.EntityInterfaces = append(m.EntityInterfaces, gqlplan.EntityInterfaceConfiguration{InterfaceTypeName: t.Name, ConcreteTypeNames: implementers(super, t.Name)})
 		}
 		for _, name := range names {
-			addType(m, super, g, t, name)
+			addType(m, super, t, name, labels)
 		}
 	}
 	return m
@@ -110,16 +111,16 @@ func metadata(super *supergraph.Supergraph, g *supergraph.Subgraph) *gqlplan.Dat
 
 // addType adds a type under a name: its own, or that of a concrete type behind
 // an interface object.
-func addType(m *gqlplan.DataSourceMetadata, super *supergraph.Supergraph, g *supergraph.Subgraph, t *supergraph.Type, name string) {
+func addType(m *gqlplan.DataSourceMetadata, super *supergraph.Supergraph, t *supergraph.Type, name string, labels []string) {
 	node := gqlplan.TypeField{TypeName: name}
 	for _, f := range t.Fields {
 		if f.External && !inKey(t, f.Def.Name) {
 			node.ExternalFieldNames = append(node.ExternalFieldNames, f.Def.Name)
-		} else if active(f) {
+		} else if active(f, labels) {
 			node.FieldNames = append(node.FieldNames, f.Def.Name)
 		}
 		if f.Requires != "" {
-			m.Requires = append(m.Requires, requirement(super, name, f))
+			m.Requires = append(m.Requires, requirement(name, f))
 		}
 		if f.Provides != "" {
 			m.Provides = append(m.Provides, gqlplan.FederationFieldConfiguration{TypeName: name, FieldName: f.Def.Name, SelectionSet: f.Provides})
@@ -135,13 +136,16 @@ func addType(m *gqlplan.DataSourceMetadata, super *supergraph.Supergraph, g *sup
 	}
 }
 
-func requirement(_ *supergraph.Supergraph, name string, f *supergraph.Field) gqlplan.FederationFieldConfiguration {
+func requirement(name string, f *supergraph.Field) gqlplan.FederationFieldConfiguration {
 	return gqlplan.FederationFieldConfiguration{TypeName: name, FieldName: f.Def.Name, SelectionSet: f.Requires}
 }
 
-// active tells whether a field under a progressive override is resolved here.
-// No label is active, so it stays with the subgraph that had it.
-func active(f *supergraph.Field) bool { return f.Label == "" || !f.Overrides }
+// active tells whether a field under a progressive override is resolved here:
+// by the subgraph that takes it over where the label is active, else by the one
+// that had it.
+func active(f *supergraph.Field, labels []string) bool {
+	return f.Label == "" || f.Overrides == slices.Contains(labels, f.Label)
+}
 
 func isRoot(super *supergraph.Supergraph, name string) bool {
 	for _, root := range super.Roots {

@@ -155,6 +155,7 @@ func (r *reader) readField(def *ast.Definition, f *ast.FieldDefinition, parts ma
 		t.Fields = append(t.Fields, field)
 	}
 	if len(directives) > 0 {
+		r.labelOverridden(directives, f.Name, parts)
 		return nil
 	}
 	for _, g := range r.order {
@@ -163,6 +164,22 @@ func (r *reader) readField(def *ast.Definition, f *ast.FieldDefinition, parts ma
 		}
 	}
 	return nil
+}
+
+// labelOverridden gives the field that is being moved away the label of the
+// move: some composers write it only where the field goes.
+func (r *reader) labelOverridden(directives []*ast.Directive, field string, parts map[string]*Type) {
+	for _, d := range directives {
+		label, from := text(d, "overrideLabel"), text(d, "override")
+		if label == "" || from == "" {
+			continue
+		}
+		for _, g := range r.order {
+			if t := parts[g.Graph]; t != nil && g.Name == from && t.Field(field) != nil {
+				t.Field(field).Label, t.Field(field).External = label, false
+			}
+		}
+	}
 }
 
 // addKeyFields gives the subgraphs that extend a Federation 1 type the fields

@@ -2,6 +2,7 @@ package supergraph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -30,6 +31,7 @@ func Read(sdl string) (*Supergraph, error) {
 		s.Definitions = append(s.Definitions, def)
 	}
 	r.index()
+	s.Labels = r.labels()
 	s.protected = r.readProtected(s.Definitions)
 	s.Whole = printWhole(s.Definitions, s.Roots, r.names)
 	if s.API, s.Schema, err = clientSchema(doc, s.Definitions, s.Roots, r.names); err != nil {
@@ -71,6 +73,22 @@ func (r *reader) index() {
 			g.byName[t.Name] = t
 		}
 	}
+}
+
+// labels are the labels of all fields.
+func (r *reader) labels() []string {
+	var labels []string
+	for _, g := range r.order {
+		for _, t := range g.Types {
+			for _, f := range t.Fields {
+				if f.Label != "" && !slices.Contains(labels, f.Label) {
+					labels = append(labels, f.Label)
+				}
+			}
+		}
+	}
+	slices.Sort(labels)
+	return labels
 }
 
 // merged is the type definitions with their extensions folded in.

@@ -22,6 +22,9 @@ type Supergraph struct {
 	// Roots names the root types by operation ("query", "mutation", "subscription").
 	Roots map[string]string
 
+	// Labels are the labels of progressive overrides, sorted.
+	Labels []string
+
 	protected map[string]bool
 }
 
