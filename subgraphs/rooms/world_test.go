@@ -86,7 +86,9 @@ const (
 // room makes a room with its owner and the members in it.
 func (w *world) room(visibility, title string, owner person, members ...person) (id string) {
 	w.t.Helper()
-	var made struct{ CreateRoom struct{ Room struct{ ID string } } }
+	var made struct {
+		CreateRoom struct{ Room struct{ ID string } }
+	}
 	w.rooms.Get(owner, mutation(createRoom), variables{"in": variables{"title": title, "visibility": visibility}}, &made)
 	for _, member := range members {
 		w.do(member, joinRoom, variables{"roomId": made.CreateRoom.Room.ID})

@@ -19,7 +19,7 @@ type Stream struct {
 // request is under way, which may be before the domain listens.
 func (s *Service) Subscribe(p Person, operation string, variables Variables) *Stream {
 	s.t.Helper()
-	response := s.send(p, operation, variables, "text/event-stream")
+	response := s.send(p, operation, variables, "text/event-stream") //nolint:bodyclose // Close does
 	stream := &Stream{t: s.t, body: response.Body, lines: bufio.NewScanner(response.Body)}
 	stream.lines.Buffer(nil, 1<<20)
 	s.t.Cleanup(stream.Close)
