@@ -184,3 +184,42 @@ func (n notice) Handle(_ context.Context, r slog.Record) error {
 	}
 	return nil
 }
+
+// Root hands PostgreSQL to another user, who cannot walk to a folder under
+// /root or the like.
+func TestCluster_below_a_closed_folder(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root runs PostgreSQL as another user; this test does not run as root")
+	}
+	closed := filepath.Join(t.TempDir(), "closed")
+	if err := os.Mkdir(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := embedded.OpenFolder(filepath.Join(closed, "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster := embedded.NewScratchCluster(folder, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() {
+		if err := errors.Join(cluster.Stop(context.Background()), folder.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := cluster.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db := postgres(t, cluster.URL())
+	var version string
+	err = db.QueryRow(t.Context(), "select pg_read_file('PG_VERSION')").Scan(&version)
+	if err := errors.Join(err, db.Close(t.Context())); err != nil {
+		t.Error(err)
+	}
+	info, err := os.Stat(filepath.Join(folder.Path(), "postgres", "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if uid := info.Sys().(*syscall.Stat_t).Uid; uid == 0 {
+		t.Error("the cluster belongs to root")
+	}
+}
