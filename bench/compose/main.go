@@ -21,7 +21,7 @@ import (
 
 // sizes are subgraphs and types, and how often each is composed in one process.
 var sizes = []struct{ subgraphs, types, times int }{
-	{10, 20, 20}, {10, 200, 10}, {100, 2_000, 5}, {500, 20_000, 3},
+	{10, 20, 20}, {10, 200, 10}, {100, 2_000, 5}, {500, 20_000, 1},
 }
 
 func main() {

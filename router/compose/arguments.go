@@ -44,6 +44,9 @@ func argumentTypes(super *supergraph) Errors {
 // defaultGroups sorts the parts of an input that have one by default value.
 func (m *mergedInput) defaultGroups() groups {
 	var g groups
+	if len(m.parts) < 2 {
+		return g
+	}
 	for _, p := range m.parts {
 		if p.value != nil {
 			g.add(printValue(p.value), p.sub, p.value.Position)

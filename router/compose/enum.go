@@ -1,6 +1,9 @@
 package compose
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // mergeEnum merges the values of an enum by its use: a subgraph must understand
 // every value that it is sent, so an enum that is only an input keeps what all
@@ -21,7 +24,7 @@ func mergeEnum(t *mergedType) {
 }
 
 // inputOnly says whether an enum is used by inputs and by no output.
-func (t *mergedType) inputOnly() bool { return len(t.inputRefs) > 0 && len(t.outputRefs) == 0 }
+func (t *mergedType) inputOnly() bool { return t.inputRef != "" && t.outputRef == "" }
 
 // keptValues are the values that the supergraph has.
 func (t *mergedType) keptValues() []*mergedValue {
@@ -39,9 +42,9 @@ func (s *supergraph) findEnumUses() {
 			return
 		}
 		if input {
-			t.inputRefs = appendNew(t.inputRefs, coordinate)
+			t.inputRef = cmp.Or(t.inputRef, coordinate)
 		} else {
-			t.outputRefs = appendNew(t.outputRefs, coordinate)
+			t.outputRef = cmp.Or(t.outputRef, coordinate)
 		}
 	}
 	for _, t := range s.types {

@@ -12,10 +12,10 @@ import (
 func enumValues(super *supergraph) Errors {
 	var errs Errors
 	for _, t := range super.types {
-		if t.kind != ast.Enum || len(t.inputRefs) == 0 {
+		if t.kind != ast.Enum || t.inputRef == "" {
 			continue
 		}
-		if len(t.outputRefs) == 0 {
+		if t.outputRef == "" {
 			if len(t.keptValues()) == 0 {
 				errs = append(errs, Error{Code: "EMPTY_MERGED_ENUM_TYPE", Locations: t.locations(),
 					Message: fmt.Sprintf("None of the values of enum type %q are defined consistently in all the subgraphs defining that type. As only values common to all subgraphs are merged, this would result in an empty type.", t.name)})
@@ -45,7 +45,7 @@ func (t *mergedType) enumMismatch(v *mergedValue) Error {
 		}
 	}
 	e.Message = fmt.Sprintf("Enum type %q is used as both input type (for example, as type of %q) and output type (for example, as type of %q), but value %q is not defined in all the subgraphs defining %q: it is defined in %s but not in %s.",
-		t.name, t.inputRefs[0], t.outputRefs[0], v.name, t.name, inSubgraphs(with), inSubgraphs(without))
+		t.name, t.inputRef, t.outputRef, v.name, t.name, inSubgraphs(with), inSubgraphs(without))
 	e.Suggestion = fmt.Sprintf("Add %s to %s in %s, or mark it with @inaccessible until all have it.", v.name, t.name, inSubgraphs(without))
 	return e
 }

@@ -61,6 +61,9 @@ func fieldTypes(super *supergraph) Errors {
 }
 
 func (s *supergraph) outputMismatch(f *mergedField) (Error, bool) {
+	if len(f.parts) < 2 {
+		return Error{}, false
+	}
 	var g groups
 	bad := false
 	for _, p := range f.parts {
@@ -89,6 +92,9 @@ func (s *supergraph) covers(general, special *ast.Type) bool {
 // is strict enough for count as it.
 func (m *mergedInput) typeGroups() groups {
 	var g groups
+	if len(m.parts) < 2 {
+		return g
+	}
 	for _, p := range m.parts {
 		typ := p.typ
 		if stricter(m.typ, typ) {

@@ -68,7 +68,7 @@ func compatibleTypes(super *supergraph) []Hint {
 	var found []Hint
 	for _, t := range super.types {
 		for _, f := range t.fields {
-			if f.fromInterface != nil {
+			if f.fromInterface != nil || len(f.parts) < 2 {
 				continue
 			}
 			var g groups
@@ -91,6 +91,9 @@ func compatibleTypes(super *supergraph) []Hint {
 }
 
 func (m *mergedInput) inputHints(coordinate, what string) []Hint {
+	if len(m.parts) < 2 {
+		return nil
+	}
 	var found []Hint
 	var g, defaults groups
 	for _, p := range m.parts {
@@ -156,7 +159,7 @@ func enumDifferences(super *supergraph) []Hint {
 		if t.kind != ast.Enum {
 			continue
 		}
-		if len(t.inputRefs) == 0 && len(t.outputRefs) == 0 {
+		if t.inputRef == "" && t.outputRef == "" {
 			found = append(found, Hint{Code: "UNUSED_ENUM_TYPE", Locations: t.locations(),
 				Message: fmt.Sprintf("Enum type %q is defined but neither an input nor an output: all its values are in the supergraph.", t.name)})
 		}
@@ -225,6 +228,9 @@ func descriptionDifferences(super *supergraph) []Hint {
 		}
 		differ(t.name, t.description, texts, t.locations())
 		for _, f := range t.fields {
+			if len(f.parts) < 2 {
+				continue
+			}
 			var texts []string
 			for _, p := range f.parts {
 				texts = append(texts, p.description)

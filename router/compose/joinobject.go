@@ -55,7 +55,7 @@ func (t *typeDef) isFederationExtension() bool {
 
 // keepsPart says whether a subgraph really has the type, rather than only names
 // some of its fields as external.
-func (s *supergraph) keepsPart(t *mergedType, part *typeDef, ofInterfaces map[partKey]bool) bool {
+func (s *supergraph) keepsPart(t *mergedType, part *typeDef, ofInterfaces interfaceParts) bool {
 	if len(part.keys) > 0 || part.defined && !(part.sub.version == federation.V1 && part.extends) {
 		return true
 	}
@@ -73,27 +73,40 @@ type partKey struct {
 	sub   *subgraph
 }
 
-// interfaceFields are the fields that interfaces of the type have in subgraphs.
-func (t *mergedType) interfaceFields(s *supergraph) map[partKey]bool {
-	if len(t.interfaces) == 0 {
-		return nil
-	}
-	found := map[partKey]bool{}
+// interfaceParts says which fields the interfaces of a type have in which
+// subgraphs; one map for each interface, which all of its types share.
+type interfaceParts []map[partKey]bool
+
+func (p interfaceParts) has(field string, sub *subgraph) bool {
+	return slices.ContainsFunc(p, func(one map[partKey]bool) bool { return one[partKey{field, sub}] })
+}
+
+func (t *mergedType) interfaceFields(s *supergraph) interfaceParts {
+	var found interfaceParts
 	for _, name := range t.interfaces {
 		if i := s.byName[name]; i != nil {
-			for _, f := range i.fields {
-				for _, p := range f.parts {
-					found[partKey{f.name, p.owner.sub}] = true
-				}
-			}
+			found = append(found, i.index())
 		}
 	}
 	return found
 }
 
+// index lists which fields of the type are in which subgraphs.
+func (t *mergedType) index() map[partKey]bool {
+	if t.indexed == nil {
+		t.indexed = map[partKey]bool{}
+		for _, f := range t.fields {
+			for _, p := range f.parts {
+				t.indexed[partKey{f.name, p.owner.sub}] = true
+			}
+		}
+	}
+	return t.indexed
+}
+
 // unneeded says whether a field is in no subgraph but one of Federation 1 that
 // declares it external and has no use for it.
-func (s *supergraph) unneeded(f *mergedField, ofInterfaces map[partKey]bool) bool {
+func (s *supergraph) unneeded(f *mergedField, ofInterfaces interfaceParts) bool {
 	if f.owner.name == "Query" || len(f.parts) != 1 {
 		return false
 	}
@@ -103,7 +116,7 @@ func (s *supergraph) unneeded(f *mergedField, ofInterfaces map[partKey]bool) boo
 
 // joinsOf decides which subgraphs a field names, and as what. None means: all
 // that have the type, and alike.
-func (s *supergraph) joinsOf(f *mergedField, ofInterfaces map[partKey]bool) []joinField {
+func (s *supergraph) joinsOf(f *mergedField, ofInterfaces interfaceParts) []joinField {
 	overridden := s.overriddenIn(f)
 	overrides := slices.ContainsFunc(f.parts, func(p *field) bool { return p.override != "" })
 	isQuery := f.owner.name == "Query"
@@ -145,7 +158,7 @@ func (s *supergraph) partsDiffer(f *mergedField) bool {
 
 // joinPart is the field in one subgraph. A field that is external there and of
 // no use is left out.
-func (s *supergraph) joinPart(f *mergedField, p *field, ofInterfaces map[partKey]bool) (joinField, bool) {
+func (s *supergraph) joinPart(f *mergedField, p *field, ofInterfaces interfaceParts) (joinField, bool) {
 	j := s.joinFieldOf(f, p)
 	j.external = p.externalInJoin()
 	j.contextArguments = contextArguments(f, p)
@@ -156,7 +169,7 @@ func (s *supergraph) joinPart(f *mergedField, p *field, ofInterfaces map[partKey
 	}
 	told := j
 	told.external = false
-	if told.plain() && !needed && !ofInterfaces[partKey{f.name, p.owner.sub}] {
+	if told.plain() && !needed && !ofInterfaces.has(f.name, p.owner.sub) {
 		if j.external && p.owner.extended || p.external && !j.external && p.onlyOverriddenRequires() {
 			return j, false
 		}

@@ -35,10 +35,11 @@ type mergedType struct {
 	fields             []*mergedField
 	byField            map[string]*mergedField
 	inputs             []*mergedInput
-	inputRefs          []string // where an enum is an input; for messages
-	outputRefs         []string
+	inputRef           string // the first place where an enum is an input; empty for none
+	outputRef          string
 	joins              []string
-	onlyIn             *subgraph // set where the joins name one subgraph, once
+	indexed            map[partKey]bool // see index
+	onlyIn             *subgraph        // set where the joins name one subgraph, once
 }
 
 // mergedField is an output field of the supergraph.

@@ -18,11 +18,11 @@ func (s *supergraph) overriddenIn(f *mergedField) map[*subgraph]bool {
 
 // usedOverridden says whether a subgraph still needs a field that was taken over
 // from it: as a key, or because an interface there has it.
-func (s *supergraph) usedOverridden(f *mergedField, p *field, ofInterfaces map[partKey]bool) bool {
+func (s *supergraph) usedOverridden(f *mergedField, p *field, ofInterfaces interfaceParts) bool {
 	if !s.overriddenIn(f)[p.owner.sub] {
 		return false
 	}
-	return p.usedAsKey && !p.external || ofInterfaces[partKey{f.name, p.owner.sub}]
+	return p.usedAsKey && !p.external || ofInterfaces.has(f.name, p.owner.sub)
 }
 
 // overrideLabels are the labels of progressive overrides, on both their ends.
@@ -37,7 +37,7 @@ func (s *supergraph) overrideLabels(f *mergedField) map[*subgraph]string {
 }
 
 // joinOverridden is joinsOf for a field that some subgraph takes over.
-func (s *supergraph) joinOverridden(f *mergedField, overridden map[*subgraph]bool, ofInterfaces map[partKey]bool) []joinField {
+func (s *supergraph) joinOverridden(f *mergedField, overridden map[*subgraph]bool, ofInterfaces interfaceParts) []joinField {
 	labels := s.overrideLabels(f)
 	var joins []joinField
 	for _, p := range f.parts {

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -45,7 +46,6 @@ type place struct {
 type door struct {
 	sub *subgraph
 	key *key
-	at  *typeDef
 }
 
 // newReacher looks at all places. labels says whether progressive overrides are
@@ -165,11 +165,12 @@ func (r *reacher) doorsOf(t *mergedType) []door {
 		return found
 	}
 	var found []door
-	for _, sub := range r.super.subs {
-		for _, local := range r.localsOf(t)[r.index[sub]] {
+	locals := r.localsOf(t)
+	for _, sub := range slices.Sorted(maps.Keys(locals)) {
+		for _, local := range locals[sub] {
 			for i := range local.keys {
 				if local.keys[i].resolvable {
-					found = append(found, door{sub, &local.keys[i], local})
+					found = append(found, door{local.sub, &local.keys[i]})
 				}
 			}
 		}
