@@ -10,7 +10,7 @@ func access(s *subgraph) Errors {
 		if a.name != "authenticated" && a.name != "requiresScopes" && a.name != "policy" || a.typ == nil {
 			return
 		}
-		place := ""
+		var place string
 		switch {
 		case a.location == ast.LocationFieldDefinition && a.source.Kind == ast.Interface:
 			place = "field"

@@ -157,17 +157,22 @@ func (s *supergraph) hiddenIn(typeName string, v *ast.Value) string {
 		}
 	}
 	if t.kind == ast.InputObject && v.Kind == ast.ObjectValue {
-		for _, child := range v.Children {
-			i := slices.IndexFunc(t.inputs, func(m *mergedInput) bool { return m.name == child.Name })
-			if i < 0 {
-				continue
-			}
-			if t.inputs[i].inaccessible {
-				return fmt.Sprintf("Input field \"%s.%s\"", t.name, child.Name)
-			}
-			if hidden := s.hiddenIn(t.inputs[i].typ.Name(), child.Value); hidden != "" {
-				return hidden
-			}
+		return s.hiddenInObject(t, v)
+	}
+	return ""
+}
+
+func (s *supergraph) hiddenInObject(t *mergedType, v *ast.Value) string {
+	for _, child := range v.Children {
+		i := slices.IndexFunc(t.inputs, func(m *mergedInput) bool { return m.name == child.Name })
+		if i < 0 {
+			continue
+		}
+		if t.inputs[i].inaccessible {
+			return fmt.Sprintf("Input field \"%s.%s\"", t.name, child.Name)
+		}
+		if hidden := s.hiddenIn(t.inputs[i].typ.Name(), child.Value); hidden != "" {
+			return hidden
 		}
 	}
 	return ""

@@ -87,7 +87,7 @@ type contextCheck struct {
 }
 
 func (c *contextCheck) invalid(format string, args ...any) {
-	c.add("CONTEXT_INVALID_SELECTION", c.application.Position, "Context %q is used in %q but the selection is invalid: "+format, append([]any{c.context, c.coordinate}, args...)...)
+	c.add("CONTEXT_INVALID_SELECTION", c.Position, "Context %q is used in %q but the selection is invalid: "+format, append([]any{c.context, c.coordinate}, args...)...)
 }
 
 // selection: one field, or one fragment for each type that may stand there.
@@ -243,7 +243,7 @@ func (c *contextCheck) typeOfOne(t *typeDef, selection federation.Selection) (*a
 	}
 	f := t.field(selection.Field)
 	if f == nil {
-		c.add("CONTEXT_INVALID_SELECTION", c.application.Position, "Context %q is used in %q but the selection is invalid for type %s. Error: Cannot query field %q on type %q.", c.context, c.coordinate, t.name, selection.Field, t.name)
+		c.add("CONTEXT_INVALID_SELECTION", c.Position, "Context %q is used in %q but the selection is invalid for type %s. Error: Cannot query field %q on type %q.", c.context, c.coordinate, t.name, selection.Field, t.name)
 		return nil, false
 	}
 	f.used = true

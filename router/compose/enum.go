@@ -18,7 +18,7 @@ func mergeEnum(t *mergedType) {
 				t.values = append(t.values, &mergedValue{name: v.name})
 			}
 			t.values[i].parts = append(t.values[i].parts, valuePart{v, part.sub})
-			t.values[i].marks.merge(&v.marks)
+			t.values[i].merge(&v.marks)
 		}
 	}
 }

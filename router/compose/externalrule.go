@@ -75,7 +75,7 @@ func externalTypes(super *supergraph) Errors {
 }
 
 func (f *mergedField) externalMismatch() (Error, bool) {
-	var real []*subgraph
+	var owners []*subgraph
 	var other groups
 	for _, p := range f.parts {
 		if p.usedAsKey {
@@ -84,13 +84,13 @@ func (f *mergedField) externalMismatch() (Error, bool) {
 		if p.external && !p.ignoresExternal() && p.typ.String() != f.typ.String() {
 			other.add(`"`+p.typ.String()+`"`, p.owner.sub, p.typ.Position)
 		} else {
-			real = append(real, p.owner.sub)
+			owners = append(owners, p.owner.sub)
 		}
 	}
-	if len(real) == 0 || len(other.keys) == 0 {
+	if len(owners) == 0 || len(other.keys) == 0 {
 		return Error{}, false
 	}
 	return Error{Code: "EXTERNAL_TYPE_MISMATCH", Locations: f.locations(),
-		Message:    fmt.Sprintf("Type of field %q is incompatible across subgraphs (where marked @external): it has type %q in %s but %s.", f.coordinate(), f.typ, inSubgraphs(real), other.describe("type")),
+		Message:    fmt.Sprintf("Type of field %q is incompatible across subgraphs (where marked @external): it has type %q in %s but %s.", f.coordinate(), f.typ, inSubgraphs(owners), other.describe("type")),
 		Suggestion: fmt.Sprintf("Give %s the type %s where it is @external.", f.coordinate(), f.typ)}, true
 }

@@ -22,7 +22,7 @@ func (s *supergraph) mergeFields(t *mergedType) {
 				t.fields = append(t.fields, merged)
 			}
 			merged.parts = append(merged.parts, f)
-			merged.marks.merge(&f.marks)
+			merged.merge(&f.marks)
 		}
 	}
 	for _, f := range t.fields {
@@ -138,7 +138,7 @@ func mergeArguments(f *mergedField) []*mergedInput {
 func (m *mergedInput) mergeParts(subgraphs int) {
 	m.everywhere = len(m.parts) == subgraphs
 	for _, p := range m.parts {
-		m.marks.merge(&p.marks)
+		m.merge(&p.marks)
 		m.typ = strict(m.typ, p.typ)
 		m.contextual = m.contextual || p.fromContext != nil
 		if p.value != nil {

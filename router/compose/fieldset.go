@@ -20,9 +20,8 @@ type fieldSetCheck struct {
 	unknownField string
 }
 
-func (c *fieldSetCheck) refuse(code, format string, args ...any) *Error {
-	e := c.add(code, c.pos, "On "+c.on+", for @"+c.directive+"(fields: "+c.printed+"): "+format, args...)
-	return e
+func (c *fieldSetCheck) refuse(code, format string, args ...any) *note {
+	return c.add(code, c.pos, "On "+c.on+", for @"+c.directive+"(fields: "+c.printed+"): "+format, args...)
 }
 
 // start reads the argument and refuses what is no field set.
@@ -148,7 +147,7 @@ func (c *fieldSetCheck) unknown(t *typeDef, name string) {
 
 // selectable: the fields of a key are neither lists nor abstract.
 func (c *fieldSetCheck) selectable(f *field, target *typeDef) bool {
-	what := ""
+	var what string
 	switch {
 	case f.typ.Elem != nil && c.sub.version.Major > 1:
 		what = "List"

@@ -24,7 +24,6 @@ func pick[T any](g *generator, list ...T) T { return list[g.IntN(len(list))] }
 type plan struct {
 	subgraphs int
 	entities  []entity
-	values    []string
 	old       []bool // speaks Federation 1
 }
 

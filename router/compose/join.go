@@ -49,16 +49,16 @@ func (t *mergedType) joinPlain() {
 }
 
 // join tells the type an input field has in each subgraph, where they differ.
-func (i *mergedInput) join() {
+func (m *mergedInput) join() {
 	differ := false
-	for _, p := range i.parts {
-		differ = differ || p.typ.String() != i.typ.String()
+	for _, p := range m.parts {
+		differ = differ || p.typ.String() != m.typ.String()
 	}
 	if !differ {
 		return
 	}
-	for _, p := range i.parts {
-		i.joins = append(i.joins, joinField{graph: p.sub.id, typ: p.typ.String()}.String())
+	for _, p := range m.parts {
+		m.joins = append(m.joins, joinField{graph: p.sub.id, typ: p.typ.String()}.String())
 	}
 }
 

@@ -56,7 +56,7 @@ func (t *typeDef) isFederationExtension() bool {
 // keepsPart says whether a subgraph really has the type, rather than only names
 // some of its fields as external.
 func (s *supergraph) keepsPart(t *mergedType, part *typeDef, ofInterfaces interfaceParts) bool {
-	if len(part.keys) > 0 || part.defined && !(part.sub.version == federation.V1 && part.extends) {
+	if len(part.keys) > 0 || part.defined && (part.sub.version != federation.V1 || !part.extends) {
 		return true
 	}
 	for _, p := range part.fields {
@@ -148,7 +148,7 @@ func (s *supergraph) joinsOf(f *mergedField, ofInterfaces interfaceParts) []join
 func (s *supergraph) partsDiffer(f *mergedField) bool {
 	usedAsKey := slices.ContainsFunc(f.parts, func(p *field) bool { return p.usedAsKey })
 	for _, p := range f.parts {
-		if p.external && !(usedAsKey && p.owner.extended) || p.typ.String() != f.typ.String() ||
+		if p.external && (!usedAsKey || !p.owner.extended) || p.typ.String() != f.typ.String() ||
 			s.printedProvides(p) != "" || s.printedRequires(p) != "" || len(contextArguments(f, p)) > 0 {
 			return true
 		}

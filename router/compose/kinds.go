@@ -61,7 +61,7 @@ func hasDefinition(super *supergraph) Errors {
 		defined, oldExtensions := false, len(t.parts) > 1
 		for _, part := range t.parts {
 			old := part.sub.version.Major == 1
-			defined = defined || part.defined && !(old && part.extends)
+			defined = defined || part.defined && (!old || !part.extends)
 			oldExtensions = oldExtensions && old && part.extends
 		}
 		if defined || oldExtensions {

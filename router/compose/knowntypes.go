@@ -88,7 +88,7 @@ func (s *subgraph) unionMembersKnown(r *report, t *typeDef) {
 	for _, source := range t.sources {
 		for i, member := range source.Types {
 			kind, ok := s.kindOf(member)
-			var pos *ast.Position = source.Position
+			pos := source.Position
 			if i < len(source.TypePositions) {
 				pos = source.TypePositions[i]
 			}

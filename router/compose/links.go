@@ -26,7 +26,7 @@ func (s *subgraph) readLinks() Errors {
 			continue
 		}
 		if err != nil {
-			refuse("INVALID_LINK_DIRECTIVE_USAGE", link, "%s", err)
+			refuse("INVALID_LINK_DIRECTIVE_USAGE", link, "The link to %s is malformed: %s.", link.Identity, err)
 			continue
 		}
 		if seen[link.Identity] {

@@ -109,16 +109,6 @@ func (f *mergedField) part(s *subgraph) *field {
 
 func (f *mergedField) coordinate() string { return f.owner.name + "." + f.name }
 
-// in is the input in one subgraph, nil where it has none.
-func (i *mergedInput) in(s *subgraph) *input {
-	for _, p := range i.parts {
-		if p.sub == s {
-			return p.input
-		}
-	}
-	return nil
-}
-
 // merge makes one type of all that have the same name, kind by kind.
 func merge(subs []*subgraph) *supergraph {
 	super := &supergraph{subs: subs, bySub: map[string]*subgraph{}, byName: map[string]*mergedType{}, version: federation.V1}
@@ -157,7 +147,7 @@ func (s *supergraph) add(part *typeDef) {
 
 func (s *supergraph) mergeType(t *mergedType) {
 	for _, part := range t.parts {
-		t.marks.merge(&part.marks)
+		t.merge(&part.marks)
 		for _, name := range part.contexts {
 			t.contexts = appendNew(t.contexts, part.sub.name+"__"+name)
 		}

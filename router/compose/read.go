@@ -2,6 +2,7 @@ package compose
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,7 +77,8 @@ func parseSubgraph(in Subgraph) (*subgraph, Errors) {
 
 func (s *subgraph) syntaxError(err error) Error {
 	e := Error{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] %s", s.name, err), Locations: []Location{s.at(nil)}}
-	if parsed, ok := err.(*gqlerror.Error); ok && len(parsed.Locations) > 0 {
+	var parsed *gqlerror.Error
+	if errors.As(err, &parsed) && len(parsed.Locations) > 0 {
 		e.Message = fmt.Sprintf("[%s] %s", s.name, parsed.Message)
 		e.Locations[0].Line, e.Locations[0].Column = parsed.Locations[0].Line, parsed.Locations[0].Column
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -95,7 +96,8 @@ func askReference(t *testing.T, sets [][]Subgraph) []answer {
 func difference(set []Subgraph, theirs answer) string {
 	ours, err := Compose(set)
 	var codes []string
-	if refused, ok := err.(Errors); ok {
+	var refused Errors
+	if errors.As(err, &refused) {
 		for _, e := range refused {
 			codes = append(codes, e.Code)
 		}

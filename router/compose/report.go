@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,22 +16,25 @@ type report struct {
 }
 
 // add refuses something in the subgraph. What it returns may be given a suggestion.
-func (r *report) add(code string, pos *ast.Position, format string, args ...any) *Error {
+func (r *report) add(code string, pos *ast.Position, format string, args ...any) *note {
 	r.errs = append(r.errs, Error{
 		Code:      code,
 		Message:   "[" + r.sub.name + "] " + fmt.Sprintf(format, args...),
 		Locations: []Location{r.sub.at(pos)},
 	})
-	return &r.errs[len(r.errs)-1]
+	return (*note)(&r.errs[len(r.errs)-1])
 }
 
 // graphql refuses what the GraphQL specification itself does not allow.
-func (r *report) graphql(pos *ast.Position, format string, args ...any) *Error {
+func (r *report) graphql(pos *ast.Position, format string, args ...any) *note {
 	return r.add("INVALID_GRAPHQL", pos, format, args...)
 }
 
+// note is an error that was reported, to be added to.
+type note Error
+
 // suggest proposes an edit.
-func (e *Error) suggest(format string, args ...any) {
+func (e *note) suggest(format string, args ...any) {
 	e.Suggestion = fmt.Sprintf(format, args...)
 }
 
@@ -95,7 +99,8 @@ func distance(a, b string, limit int) int {
 
 // errorText is the message of a parser's error without its place.
 func errorText(err error) string {
-	if parsed, ok := err.(*gqlerror.Error); ok {
+	var parsed *gqlerror.Error
+	if errors.As(err, &parsed) {
 		return parsed.Message
 	}
 	return err.Error()

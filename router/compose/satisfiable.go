@@ -134,11 +134,11 @@ func (w *stateWalk) origins(f *mergedField) []*field {
 
 // visitAbstract goes on to each object that may be where an interface or union is.
 func (w *stateWalk) visitAbstract(s *state) {
-	real := false
+	known := false
 	s.options.all(func(o option) bool {
 		local := w.super.subs[o.sub].byName[s.t.name]
-		real = real || local != nil && !local.interfaceObject
-		return !real
+		known = known || local != nil && !local.interfaceObject
+		return !known
 	})
 	for _, f := range s.t.fields {
 		if f.inaccessible {
@@ -149,7 +149,7 @@ func (w *stateWalk) visitAbstract(s *state) {
 			w.enter(&state{t: next, from: s, by: f}, values)
 		}
 	}
-	if !real {
+	if !known {
 		w.refuseTypename(s)
 		return
 	}

@@ -72,7 +72,7 @@ func (g *generator) alternative(text string, inside bool) (alternatives []string
 			text, i = after, -1
 		case inside && braces == 0 && strings.HasPrefix(text[i:], "}}"):
 			return append(alternatives, b.String()), text[i+2:]
-		case inside && braces == 0 && text[i] == '|' && !(i > 0 && text[i-1] == ' ' && i+1 < len(text) && text[i+1] == ' '):
+		case inside && braces == 0 && text[i] == '|' && !literalBar(text, i):
 			alternatives = append(alternatives, b.String())
 			b.Reset()
 		default:
@@ -101,4 +101,9 @@ func (g *generator) damage(sdl string) string {
 		words[i] = words[j]
 	}
 	return strings.Join(words, " ")
+}
+
+// literalBar says whether a bar has spaces on both sides.
+func literalBar(text string, i int) bool {
+	return i > 0 && text[i-1] == ' ' && i+1 < len(text) && text[i+1] == ' '
 }

@@ -111,15 +111,15 @@ func (s *supergraph) lacking(access *marks, t *mergedType, set federation.FieldS
 		if selection.Field == "__typename" {
 			continue
 		}
-		next, coordinate := t, ""
+		next := t
 		if selection.Field != "" {
 			f := t.field(selection.Field)
 			if f == nil {
 				continue
 			}
-			next, coordinate = s.byName[f.typ.Name()], f.coordinate()
+			next = s.byName[f.typ.Name()]
 			if !access.allows(&f.marks) || next != nil && next.kind != ast.Union && !access.allows(&next.marks) {
-				return coordinate
+				return f.coordinate()
 			}
 		} else if selection.On != "" {
 			next = s.byName[selection.On]

@@ -38,14 +38,14 @@ func printDirective(d *ast.Directive) string {
 
 // mergedDefault is the default value of an input: every subgraph must have one,
 // and a check sees to it that all are equal. An argument of a directive has any.
-func (i *mergedInput) mergedDefault() *ast.Value {
-	if i.ofDirective {
-		return i.value
+func (m *mergedInput) mergedDefault() *ast.Value {
+	if m.ofDirective {
+		return m.value
 	}
-	for _, p := range i.parts {
+	for _, p := range m.parts {
 		if p.value == nil {
 			return nil
 		}
 	}
-	return i.value
+	return m.value
 }

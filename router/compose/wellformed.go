@@ -21,40 +21,49 @@ func wellFormed(s *subgraph) Errors {
 	}
 	for _, t := range s.types {
 		reservedName(&r, t.localName, t.pos)
-		switch t.kind {
-		case ast.Object, ast.Interface:
-			if len(t.fields) == 0 && t.name != "Query" { // a subgraph without queries has _service in it
-				r.graphql(t.pos, "Type %s must define one or more fields.", t.name)
-			}
-		case ast.Union:
-			if len(t.members) == 0 {
-				r.graphql(t.pos, "Union type %s must define one or more member types.", t.name)
-			}
-		case ast.Enum:
-			if len(t.values) == 0 {
-				r.graphql(t.pos, "Enum type %s must define one or more values.", t.name)
-			}
-		case ast.InputObject:
-			if len(t.inputs) == 0 {
-				r.graphql(t.pos, "Input Object type %s must define one or more fields.", t.name)
-			}
-		}
-		for _, f := range t.fields {
-			reservedName(&r, f.name, f.pos)
-			for _, a := range f.args {
-				s.inputWellFormed(&r, "argument", f.coordinate()+"("+a.name+":)", a)
-			}
-		}
-		for _, i := range t.inputs {
-			s.inputWellFormed(&r, "input field", t.name+"."+i.name, i)
-		}
-		for _, v := range t.values {
-			reservedName(&r, v.name, v.pos)
-		}
+		notEmpty(&r, t)
+		s.elementsWellFormed(&r, t)
 		s.oneOfWellFormed(&r, t)
 	}
 	s.circularInputs(&r)
 	return r.errs
+}
+
+// notEmpty: every type has something in it.
+func notEmpty(r *report, t *typeDef) {
+	switch t.kind {
+	case ast.Object, ast.Interface:
+		if len(t.fields) == 0 && t.name != "Query" { // a subgraph without queries has _service in it
+			r.graphql(t.pos, "Type %s must define one or more fields.", t.name)
+		}
+	case ast.Union:
+		if len(t.members) == 0 {
+			r.graphql(t.pos, "Union type %s must define one or more member types.", t.name)
+		}
+	case ast.Enum:
+		if len(t.values) == 0 {
+			r.graphql(t.pos, "Enum type %s must define one or more values.", t.name)
+		}
+	case ast.InputObject:
+		if len(t.inputs) == 0 {
+			r.graphql(t.pos, "Input Object type %s must define one or more fields.", t.name)
+		}
+	}
+}
+
+func (s *subgraph) elementsWellFormed(r *report, t *typeDef) {
+	for _, f := range t.fields {
+		reservedName(r, f.name, f.pos)
+		for _, a := range f.args {
+			s.inputWellFormed(r, "argument", f.coordinate()+"("+a.name+":)", a)
+		}
+	}
+	for _, i := range t.inputs {
+		s.inputWellFormed(r, "input field", t.name+"."+i.name, i)
+	}
+	for _, v := range t.values {
+		reservedName(r, v.name, v.pos)
+	}
 }
 
 func reservedName(r *report, name string, pos *ast.Position) {

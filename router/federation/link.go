@@ -101,17 +101,17 @@ func readImport(v *ast.Value) (Import, error) {
 		return Import{Name: v.Raw, As: v.Raw}, nil
 	}
 	if v.Kind != ast.ObjectValue {
-		return Import{}, fmt.Errorf("An import is a name or {name:, as:}, not %s.", v)
+		return Import{}, fmt.Errorf("an import is a name or {name:, as:}, not %s", v)
 	}
 	name, as := v.Children.ForName("name"), v.Children.ForName("as")
 	if name == nil || name.Raw == "" {
-		return Import{}, fmt.Errorf("The import %s has no name.", v)
+		return Import{}, fmt.Errorf("the import %s has no name", v)
 	}
 	if as == nil || as.Raw == "" {
 		return Import{Name: name.Raw, As: name.Raw}, nil
 	}
 	if strings.HasPrefix(name.Raw, "@") != strings.HasPrefix(as.Raw, "@") {
-		return Import{}, fmt.Errorf("The import %q cannot be called %q: both are directives (with @) or neither is.", name.Raw, as.Raw)
+		return Import{}, fmt.Errorf("the import %q cannot be called %q: both are directives (with @) or neither is", name.Raw, as.Raw)
 	}
 	return Import{Name: name.Raw, As: as.Raw}, nil
 }
