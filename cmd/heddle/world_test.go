@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -96,7 +95,7 @@ func showLogs(t *testing.T, w *drive.World) {
 				t.Logf("--- %s: %s ---", w.Name, p.Name)
 			}
 			for _, line := range lines {
-				t.Log(fmt.Sprintf("%.600s", line))
+				t.Logf("%.600s", line)
 			}
 		}
 	})

@@ -247,7 +247,7 @@ func appendLeaf(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 		switch {
 		case v.kind == text:
 			return append(out, v.raw...), true
-		case v.kind == number && bytes.IndexAny(v.raw, ".eE") < 0:
+		case v.kind == number && !bytes.ContainsAny(v.raw, ".eE"):
 			return append(append(append(out, '"'), v.raw...), '"'), true
 		}
 		return out, false

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // memory is a GraphQL server over data in memory. The data is one JSON object of
@@ -108,7 +109,7 @@ func (m *memory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer executes a request. A request that is not valid is answered with its
 // errors, so that a wrong subgraph operation shows.
 func (m *memory) answer(request memoryRequest) map[string]any {
-	doc, errs := gqlparser.LoadQuery(m.schema, request.Query) //nolint:staticcheck // the default rules are wanted
+	doc, errs := gqlparser.LoadQueryWithRules(m.schema, request.Query, rules.NewDefaultRules())
 	if len(errs) > 0 {
 		return map[string]any{"errors": []any{map[string]any{"message": "INVALID OPERATION " + request.Query + ": " + errs.Error()}}}
 	}

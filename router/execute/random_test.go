@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"heddle/internal/caller"
 	"heddle/router/operation"
@@ -117,7 +118,7 @@ func tryRandom(t *testing.T, w *world, s uint64) bool {
 	t.Helper()
 	g := &generator{rand: rand.New(rand.NewPCG(s, 7)), schema: w.super.Schema, variables: map[string]any{}, data: w.whole.data}
 	query := g.operation()
-	if _, errs := gqlparser.LoadQuery(w.super.Schema, query); len(errs) > 0 { //nolint:staticcheck // the default rules are wanted
+	if _, errs := gqlparser.LoadQueryWithRules(w.super.Schema, query, rules.NewDefaultRules()); len(errs) > 0 {
 		return true // two fields under one key that cannot be merged
 	}
 	if *seed != 0 {
