@@ -24,15 +24,14 @@ func inTurn(ctx context.Context, c Config, key int64, what string, work func(ctx
 	for failures := 0; ctx.Err() == nil; {
 		begin := time.Now()
 		err := turn(ctx, c.Pool, key, work)
-		if ctx.Err() != nil {
-			break
-		}
 		if time.Since(begin) > time.Minute {
 			failures = 0
 		}
 		failures++
-		c.Log.Warn(what+" was interrupted; trying again", "error", err)
-		wait(ctx, min(c.pause(failures), 5*time.Second))
+		if ctx.Err() == nil {
+			c.Log.Warn(what+" was interrupted; trying again", "error", err)
+			wait(ctx, min(c.pause(failures), 5*time.Second))
+		}
 	}
 	return nil
 }
