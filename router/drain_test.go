@@ -108,7 +108,7 @@ func TestRouter_Drain_in_time(t *testing.T) {
 	request.Header.Set("Accept", asEvents)
 	single := make(chan error, 1)
 	go func() {
-		response, err := new(http.Transport).RoundTrip(request)
+		response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 		if err == nil {
 			err = response.Body.Close()
 		}

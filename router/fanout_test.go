@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"heddle/router"
+	"heddle/router/serve"
 )
 
 const saidByAll = `subscription { said(room: "all") { text author { name } } }`
@@ -115,7 +116,7 @@ func TestFanout_shares(t *testing.T) {
 func TestFanout_client_does_not_read(t *testing.T) {
 	t.Parallel()
 	const queue = 4
-	w := newWorld(t, router.Options{Queue: queue})
+	w := newWorld(t, router.Options{Queue: queue, Timeouts: serve.Timeouts{Write: time.Hour}})
 	slow := w.dialSmall(t)
 	slow.send(`{"type":"connection_init"}`)
 	slow.expect(`{"type":"connection_ack"}`)
