@@ -126,11 +126,16 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 		return c.reject(n)
 	}
 	c.out = append(c.out, '{')
+	first := true
 	for i := range fields.Fields {
 		f := &fields.Fields[i]
-		if i > 0 {
+		if f.If > 0 && !c.p.holds[f.If-1] {
+			continue
+		}
+		if !first {
 			c.out = append(c.out, ',')
 		}
+		first = false
 		c.out = append(c.out, f.Label...)
 		if !c.field(f, v, i) {
 			return false

@@ -19,6 +19,7 @@ type Prepared struct {
 	text    string // the normalised operation
 	inputs  []operation.Value
 	values  map[string][]byte // the inputs by name
+	holds   []bool            // the open conditions
 	markers []operation.Marker
 	locals  [][]byte
 }
@@ -52,7 +53,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 	}

@@ -129,6 +129,9 @@ type targets [][]*value
 func (x *run) request(f *plan.Fetch) ([]byte, targets) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if len(f.If) > 0 && !slices.ContainsFunc(f.If, func(i int) bool { return x.p.holds[i] }) {
+		return nil, nil
+	}
 	objects := x.locate(f.At)
 	if len(objects) == 0 {
 		return nil, nil

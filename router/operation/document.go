@@ -21,6 +21,8 @@ type Document struct {
 
 	mu    sync.Mutex
 	forms map[string]*Normalized
+	// closed tells that conditions cannot be left open in this operation.
+	closed bool
 }
 
 // Read takes a request through parse, validate and limits. names are the names

@@ -24,6 +24,7 @@ const (
 	reserved    = "__heddle_"
 	nothing     = reserved + "nothing"
 	renamed     = reserved + "as_"
+	conditional = reserved + "if_"
 	nullableTag = "n"
 	requiredTag = "r"
 )
@@ -59,7 +60,22 @@ func ClientKey(key string) string {
 	if client, ok := strings.CutPrefix(key, renamed); ok {
 		return client
 	}
+	if _, client, ok := Conditional(key); ok {
+		return client
+	}
 	return key
+}
+
+// Conditional reads the key of a field whose condition stays open in the
+// normalised text: the index of the condition, and the client's key.
+func Conditional(key string) (index int, client string, ok bool) {
+	rest, ok := strings.CutPrefix(key, conditional)
+	if !ok {
+		return 0, "", false
+	}
+	number, client, ok := strings.Cut(rest, "_")
+	index, err := strconv.Atoi(number)
+	return index, client, ok && err == nil
 }
 
 // Renamed is the alias that keeps a field with this response key apart.

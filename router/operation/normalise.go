@@ -18,8 +18,9 @@ type Normalized struct {
 	// Markers are the fields that no subgraph is asked for.
 	Markers []Marker
 
-	inputs []input
-	schema *ast.Schema
+	inputs     []input
+	conditions []condition
+	schema     *ast.Schema
 }
 
 // input is how one variable of the text gets its value.
@@ -41,17 +42,30 @@ type Value struct {
 // maxForms is how many combinations of conditions a document remembers.
 const maxForms = 64
 
+// maxFixed is the largest number of condition variables for which every
+// combination has a form, and so a plan, of its own.
+const maxFixed = 3
+
 // Normalise gives the form of the operation for the values of its variables.
 // denied tells which fields the caller may not see.
 func (d *Document) Normalise(variables map[string]any, denied func(typeName, field string) bool) (*Normalized, Errors) {
-	key := d.formKey(variables, denied != nil)
+	d.mu.Lock()
+	open := len(d.conditions) > maxFixed && !d.closed
+	d.mu.Unlock()
+	key := d.formKey(variables, denied != nil, open)
 	d.mu.Lock()
 	form := d.forms[key]
 	d.mu.Unlock()
 	if form != nil {
 		return form, nil
 	}
-	form, errs := d.normalise(variables, denied)
+	form, clash, errs := d.normalise(variables, denied, open)
+	if clash {
+		d.mu.Lock()
+		d.closed = true
+		d.mu.Unlock()
+		return d.Normalise(variables, denied)
+	}
 	if errs != nil {
 		return nil, errs
 	}
@@ -63,12 +77,15 @@ func (d *Document) Normalise(variables map[string]any, denied func(typeName, fie
 	return form, nil
 }
 
-func (d *Document) formKey(variables map[string]any, restricted bool) string {
+func (d *Document) formKey(variables map[string]any, restricted, open bool) string {
 	key := make([]byte, 0, len(d.conditions)+1)
 	for _, name := range d.conditions {
-		if variables[name] == true {
+		switch {
+		case open:
+			key = append(key, '?')
+		case variables[name] == true:
 			key = append(key, '1')
-		} else {
+		default:
 			key = append(key, '0')
 		}
 	}
@@ -78,28 +95,33 @@ func (d *Document) formKey(variables map[string]any, restricted bool) string {
 	return string(key)
 }
 
-func (d *Document) normalise(variables map[string]any, denied func(typeName, field string) bool) (*Normalized, Errors) {
-	w := &writer{document: d, variables: variables, denied: denied, names: map[string]string{}, types: map[string]string{}, body: &strings.Builder{}}
+// normalise writes the form. clash tells that conditions could not be left open.
+func (d *Document) normalise(variables map[string]any, denied func(typeName, field string) bool, open bool) (_ *Normalized, clash bool, _ Errors) {
+	w := &writer{
+		document: d, variables: variables, denied: denied, names: map[string]string{}, types: map[string]string{},
+		body: &strings.Builder{}, open: open, scopes: map[string]bool{},
+	}
 	w.out = &Normalized{Kind: d.Kind, schema: d.schema}
 	root := d.root()
 	if !w.selections(d.Op.SelectionSet, root, true) {
 		w.body.WriteString(nothing + ": __typename")
 	}
-	if w.errs != nil {
-		return nil, w.errs
+	if w.clash || w.errs != nil {
+		return nil, w.clash, w.errs
 	}
-	var text strings.Builder
-	text.WriteString(d.Kind.String())
-	for i, in := range w.out.inputs {
-		text.WriteString(separator(i, "(", ", "))
-		text.WriteString("$" + in.name + ": " + w.types[in.name])
+	var definitions []string
+	for _, in := range w.out.inputs {
+		definitions = append(definitions, "$"+in.name+": "+w.types[in.name])
 	}
-	if len(w.out.inputs) > 0 {
-		text.WriteString(")")
+	for i := range w.out.conditions {
+		definitions = append(definitions, "$"+conditionName(i)+": Boolean!")
 	}
-	text.WriteString(" {" + w.body.String() + "}")
-	w.out.Text = text.String()
-	return w.out, nil
+	w.out.Text = d.Kind.String()
+	if len(definitions) > 0 {
+		w.out.Text += "(" + strings.Join(definitions, ", ") + ")"
+	}
+	w.out.Text += " {" + w.body.String() + "}"
+	return w.out, false, nil
 }
 
 func (d *Document) root() *ast.Definition {
@@ -137,6 +159,9 @@ func (n *Normalized) Values(variables map[string]any) ([]Value, error) {
 		}
 		out[i].JSON = encoded
 	}
+	for i, holds := range n.Holds(variables) {
+		out = append(out, Value{Name: conditionName(i), JSON: strconv.AppendBool(nil, holds)})
+	}
 	return out, nil
 }
 
@@ -150,6 +175,13 @@ type writer struct {
 	names     map[string]string // by what stands there: the variable's name
 	types     map[string]string // by the variable's name: its type
 	errs      Errors
+
+	// open leaves conditions open: their fields are written with @include.
+	open   bool
+	clash  bool
+	terms  []term          // of the fragments around, within the object
+	path   string          // of the object, in response keys
+	scopes map[string]bool // by path: whether a field there has conditions
 }
 
 // selections writes what is selected and tells whether that was anything.
@@ -158,19 +190,19 @@ func (w *writer) selections(set ast.SelectionSet, parent *ast.Definition, root b
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			if w.included(s.Directives) {
+			w.under(s.Directives, func() {
 				w.field(s, parent, root)
 				wrote = true
-			}
+			})
 		case *ast.InlineFragment:
-			if w.included(s.Directives) && w.fragment(s.TypeCondition, s.SelectionSet, parent, root) {
-				wrote = true
-			}
+			w.under(s.Directives, func() {
+				wrote = w.fragment(s.TypeCondition, s.SelectionSet, parent, root) || wrote
+			})
 		case *ast.FragmentSpread:
 			f := w.document.Doc.Fragments.ForName(s.Name)
-			if w.included(s.Directives) && w.fragment(f.TypeCondition, f.SelectionSet, parent, root) {
-				wrote = true
-			}
+			w.under(s.Directives, func() {
+				wrote = w.fragment(f.TypeCondition, f.SelectionSet, parent, root) || wrote
+			})
 		}
 	}
 	return wrote
@@ -198,6 +230,7 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 		w.errs = append(w.errs, Fail(ValidationFailed, "The alias \""+f.Alias+"\" is reserved.", at(f.Position)...)...)
 		return
 	}
+	w.enter(f)
 	switch {
 	case root && (f.Name == "__schema" || f.Name == "__type"):
 		w.marker(Marker{Key: f.Alias, Nullable: f.Name == "__type", Coordinate: parent.Name + "." + f.Name, Local: f})
@@ -206,7 +239,9 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 		w.marker(Marker{Key: f.Alias, Nullable: !f.Definition.Type.NonNull, Coordinate: parent.Name + "." + f.Name})
 		return
 	}
-	if f.Alias != f.Name {
+	if len(w.terms) > 0 {
+		w.body.WriteString(conditional + strconv.Itoa(w.condition()) + "_" + f.Alias + ": ")
+	} else if f.Alias != f.Name {
 		if w.document.names[f.Alias] || f.Alias == "__typename" {
 			w.body.WriteString(renamed)
 		}
@@ -220,17 +255,29 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 	if len(f.Arguments) > 0 {
 		w.body.WriteString(")")
 	}
+	if len(w.terms) > 0 {
+		w.body.WriteString(" @include(if: $" + conditionName(w.condition()) + ")")
+	}
 	if f.SelectionSet != nil {
-		w.body.WriteString(" {")
-		if !w.selections(f.SelectionSet, w.document.schema.Types[f.Definition.Type.Name()], false) {
-			w.body.WriteString(nothing + ": __typename")
-		}
-		w.body.WriteString("}")
+		w.below(f)
 	}
 	w.body.WriteString(" ")
 }
 
+// below writes what is selected of a field.
+func (w *writer) below(f *ast.Field) {
+	path, terms := w.path, w.terms
+	w.path, w.terms = path+"."+f.Alias, nil
+	w.body.WriteString(" {")
+	if !w.selections(f.SelectionSet, w.document.schema.Types[f.Definition.Type.Name()], false) {
+		w.body.WriteString(nothing + ": __typename")
+	}
+	w.body.WriteString("}")
+	w.path, w.terms = path, terms
+}
+
 func (w *writer) marker(m Marker) {
+	w.clash = w.clash || len(w.terms) > 0
 	w.body.WriteString(m.alias(len(w.out.Markers)) + ": __typename ")
 	w.out.Markers = append(w.out.Markers, m)
 }
@@ -266,22 +313,4 @@ func hasVariable(v *ast.Value) bool {
 		}
 	}
 	return false
-}
-
-// included evaluates @skip and @include (specification, 3.13.1 and 3.13.2).
-func (w *writer) included(list ast.DirectiveList) bool {
-	for _, d := range list {
-		if d.Name != "skip" && d.Name != "include" {
-			continue
-		}
-		a := d.Arguments.ForName("if")
-		value := a.Value.Raw == "true"
-		if a.Value.Kind == ast.Variable {
-			value = w.variables[a.Value.Raw] == true
-		}
-		if value == (d.Name == "skip") {
-			return false
-		}
-	}
-	return true
 }

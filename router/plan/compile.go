@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -137,10 +138,6 @@ func compileFetch(subgraph, input string, variables resolve.Variables, qp *resol
 	}
 	f := &Fetch{Subgraph: subgraph, Query: request.Body.Query, At: at}
 	f.Open = open(f.Query)
-	var err error
-	if f.Roots, err = rootKeys(f.Query); err != nil {
-		return nil, err
-	}
 	names := make([]string, 0, len(request.Body.Variables))
 	for name := range request.Body.Variables {
 		names = append(names, name)
@@ -151,7 +148,7 @@ func compileFetch(subgraph, input string, variables resolve.Variables, qp *resol
 			return nil, err
 		}
 	}
-	return f, nil
+	return f, readRoots(f)
 }
 
 func addVariable(f *Fetch, name, template string, variables resolve.Variables, qp *resolve.QueryPlan) error {
@@ -203,19 +200,48 @@ func (c compiler) tellType(f *Fetch) {
 	}
 }
 
-// rootKeys are the response keys at the top of an operation.
-func rootKeys(query string) ([]string, error) {
-	doc, err := parser.ParseQuery(&ast.Source{Input: query})
+// readRoots notes the response keys at the top of the fetch's operation, and the
+// conditions under which it asks for anything.
+func readRoots(f *Fetch) error {
+	doc, err := parser.ParseQuery(&ast.Source{Input: f.Query})
 	if err != nil {
-		return nil, fmt.Errorf("read the planner's operation %q: %w", query, err)
+		return fmt.Errorf("read the planner's operation %q: %w", f.Query, err)
 	}
-	var keys []string
-	for _, selection := range doc.Operations[0].SelectionSet {
-		if f, ok := selection.(*ast.Field); ok {
-			keys = append(keys, f.Alias)
+	set := doc.Operations[0].SelectionSet
+	for _, selection := range set {
+		if field, ok := selection.(*ast.Field); ok {
+			f.Roots = append(f.Roots, field.Alias)
 		}
 	}
-	return keys, nil
+	if f.Entity != nil && len(set) == 1 {
+		set = set[0].(*ast.Field).SelectionSet
+	}
+	if conditions, always := openConditions(set, nil); !always {
+		f.If = conditions
+	}
+	return nil
+}
+
+// openConditions are the conditions of the fields at the top of a selection;
+// always tells that one has none.
+func openConditions(set ast.SelectionSet, found []int) (_ []int, always bool) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			index, _, open := operation.Conditional(s.Alias)
+			switch {
+			case open && !slices.Contains(found, index):
+				found = append(found, index)
+			case !open && s.Alias != "__typename":
+				return nil, true
+			}
+		case *ast.InlineFragment:
+			if found, always = openConditions(s.SelectionSet, found); always {
+				return nil, true
+			}
+		}
+	}
+	return found, len(found) == 0
 }
 
 // describe names the keys and requirements of an entity fetch.

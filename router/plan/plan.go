@@ -47,6 +47,9 @@ type Fetch struct {
 	Open []byte
 	// Roots are the response keys of the root fields it asks for.
 	Roots []string
+	// If are conditions of the operation: where none of them holds, there is
+	// nothing to fetch. Empty means always.
+	If []int
 	// Variables are the variables it is sent with.
 	Variables []Variable
 	// At leads from the root of the data to the objects that the answer is merged
@@ -134,6 +137,9 @@ type Field struct {
 	// Key is the response key; From the key under which the data has it.
 	Key  string
 	From string
+	// If is one more than the index of the condition under which the field is
+	// there; 0 means always.
+	If int
 	// Label is the key as the response has it: "key":
 	Label string
 	// On are the concrete types that have the field of a representation; empty

@@ -113,7 +113,7 @@ func (s *shaper) concrete(typeName string) []string {
 }
 
 func sameFields(a, b []Field) bool {
-	return slices.EqualFunc(a, b, func(x, y Field) bool { return x.Key == y.Key && x.From == y.From && x.Value == y.Value })
+	return slices.EqualFunc(a, b, func(x, y Field) bool { return x.Key == y.Key && x.From == y.From && x.If == y.If && x.Value == y.Value })
 }
 
 // fields collects the fields of a concrete type (specification, 6.3.2).
@@ -134,6 +134,9 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) []Field 
 			continue
 		}
 		field := Field{Key: operation.ClientKey(key), From: key}
+		if index, _, ok := operation.Conditional(key); ok {
+			field.If = index + 1
+		}
 		if index, nullable, client, ok := operation.Marked(key); ok {
 			field.Key = client
 			field.Value = s.remember(key, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
