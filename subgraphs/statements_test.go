@@ -99,7 +99,7 @@ func newWorld(t *testing.T) *world {
 	})
 	w.AnswerWith(atRoot)
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
-	w.router = w.World.Open(subgraph.Domain{Name: "router", Open: func(context.Context, subgraph.Env) (*subgraph.Server, error) {
+	w.router = w.Open(subgraph.Domain{Name: "router", Open: func(context.Context, subgraph.Env) (*subgraph.Server, error) {
 		return &subgraph.Server{GraphQL: atRoot, Service: nothing{}}, nil
 	}})
 	return w

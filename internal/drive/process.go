@@ -122,7 +122,7 @@ func (p *Process) Stop(ctx context.Context, s syscall.Signal) error {
 	}
 	status, err := p.Wait(ctx)
 	if err == nil && status != 0 {
-		err = fmt.Errorf("%s ended with status %d (%v)\n%s", p.Name, status, p.ended, p.Log.Tail(40))
+		err = fmt.Errorf("%s ended with status %d (%w)\n%s", p.Name, status, p.ended, p.Log.Tail(40))
 	}
 	return err
 }

@@ -34,7 +34,7 @@ type frame struct {
 // travels in the payload of connection_init, where a browser puts it.
 func (c Client) Socket(ctx context.Context) (*Socket, error) {
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
-	conn, response, err := dialer.DialContext(ctx, strings.Replace(c.Origin, "http", "ws", 1)+"/graphql", http.Header{})
+	conn, response, err := dialer.DialContext(ctx, strings.Replace(c.Origin, "http", "ws", 1)+"/graphql", http.Header{}) //nolint:bodyclose // an upgraded connection has none
 	if err != nil {
 		if response != nil {
 			err = fmt.Errorf("%w: %s", err, response.Status)

@@ -30,7 +30,7 @@ func (c Client) Stream(ctx context.Context, query string, variables any) (*Liste
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "text/event-stream")
-	response, err := streaming.Do(request)
+	response, err := streaming.Do(request) //nolint:bodyclose // the stream closes it when it is stopped
 	if err != nil {
 		cancel()
 		return nil, err

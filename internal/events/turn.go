@@ -33,7 +33,7 @@ func inTurn(ctx context.Context, c Config, key int64, what string, work func(ctx
 			wait(ctx, min(c.pause(failures), 5*time.Second))
 		}
 	}
-	return nil
+	return nil //nolint:nilerr // that the work was ended is why it failed
 }
 
 func turn(ctx context.Context, pool *pgxpool.Pool, key int64, work func(ctx context.Context, turn *pgx.Conn) error) (err error) {

@@ -53,7 +53,7 @@ func (o Order) Window(w page.Window, args []any) (where, by, limit string, all [
 	return strings.Join(conditions, " AND "), strings.Join(names, direction+", ") + direction, fmt.Sprint(w.Limit + 1), args
 }
 
-// PlanAnew, given before a statement's arguments, has it planned for just these.
+// PlanAnew given before a statement's arguments, has it planned for just these.
 // A statement that is run often is otherwise planned once for any argument, and
 // then no index serves a pattern of LIKE well: how many match is all in the text.
 const PlanAnew = pgx.QueryExecModeCacheDescribe
