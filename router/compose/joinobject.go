@@ -130,13 +130,17 @@ func (s *supergraph) joinsOf(f *mergedField, ofInterfaces interfaceParts) []join
 	if isQuery {
 		everywhere = len(f.parts) == len(s.subs)
 	}
-	if everywhere && (isQuery || !s.partsDiffer(f)) {
+	if everywhere && (isQuery && !f.typesDiffer() || !s.partsDiffer(f)) {
 		return nil
 	}
 	var joins []joinField
 	for _, p := range f.parts {
 		if isQuery {
-			joins = append(joins, joinField{graph: p.owner.sub.id, provides: s.printedProvides(p), contextArguments: contextArguments(f, p)})
+			j := joinField{graph: p.owner.sub.id, provides: s.printedProvides(p), contextArguments: contextArguments(f, p)}
+			if f.typesDiffer() {
+				j.typ = p.typ.String()
+			}
+			joins = append(joins, j)
 		} else if j, keep := s.joinPart(f, p, ofInterfaces); keep {
 			joins = append(joins, j)
 		}
