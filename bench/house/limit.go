@@ -86,12 +86,12 @@ type sockets struct {
 }
 
 func (s *sockets) join(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock() // before the client knows that it is connected
+	defer s.mu.Unlock()
 	conn, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.all = append(s.all, conn)
 }
 

@@ -26,13 +26,14 @@ type settings struct {
 	peers       bool
 	duration    time.Duration // of each measurement of requests
 	clients     int           // that ask at once
+	rooms       int           // in the answer
 	subscribers int
 	messages    int // that each subscriber hears
 	starts      int
 }
 
 // smoke does little of everything.
-var smoke = settings{smoke: true, duration: 200 * time.Millisecond, clients: 4, subscribers: 20, messages: 3, starts: 1}
+var smoke = settings{smoke: true, duration: 200 * time.Millisecond, clients: 4, rooms: 3, subscribers: 20, messages: 3, starts: 1}
 
 // benches lists the benches in the order in which they run.
 var benches = []struct {
@@ -46,7 +47,7 @@ var benches = []struct {
 }
 
 func main() {
-	s := settings{duration: 5 * time.Second, clients: 16, subscribers: 1000, messages: 30, starts: 3}
+	s := settings{duration: 5 * time.Second, clients: 16, rooms: 20, subscribers: 1000, messages: 30, starts: 3}
 	only := flag.String("only", "", "run this bench alone: start, requests, memory or messages")
 	flag.BoolVar(&s.smoke, "smoke", false, "do little of everything, to see that it works")
 	flag.BoolVar(&s.peers, "peers", true, "measure the gateway from npm too (it is installed with npm)")

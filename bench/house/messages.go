@@ -167,6 +167,8 @@ func lastToHear(ctx context.Context, subscriptions []*drive.Listening, text stri
 
 // spreadPlain does the same with a server that writes the bytes as they are.
 func (b *bench) spreadPlain(ctx context.Context, limit *server, event []byte) (took []time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
 	arrived := make(chan time.Time, b.subscribers)
 	for range b.subscribers {
 		conn, _, err := websocket.DefaultDialer.DialContext(ctx, strings.Replace(limit.origin, "http", "ws", 1)+"/socket", nil)

@@ -121,7 +121,7 @@ func (b *bench) crowd(ctx context.Context, origin string) (crowd []drive.Client,
 		}
 		crowd = append(crowd, c)
 	}
-	for i := range 20 {
+	for i := range b.rooms {
 		owner := crowd[i%len(crowd)]
 		room, err := must(ctx, owner, createRoom, map[string]any{"title": fmt.Sprintf("Room %d", i)}, "createRoom", "room", "id")
 		if err != nil {
