@@ -39,6 +39,7 @@ func (c compiler) compile(raw gqlplan.Plan, n *operation.Normalized, text string
 	if p.Steps, err = c.steps(response.Fetches); err != nil {
 		return nil, err
 	}
+	dropRepeated(p.Steps)
 	if p.Kind == operation.Mutation {
 		p.Steps = inSeries(p.Steps)
 	}
