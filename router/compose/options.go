@@ -60,6 +60,15 @@ func (s *optionSet) empty() bool {
 	return len(s.provided) == 0 && !slices.ContainsFunc(s.plain, func(word uint64) bool { return word != 0 })
 }
 
+// size is how many options there are.
+func (s *optionSet) size() int {
+	n := len(s.provided)
+	for _, word := range s.plain {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
 // within says whether every option is in the other set too.
 func (s *optionSet) within(other *optionSet) bool {
 	for i, word := range s.plain {

@@ -40,6 +40,7 @@ type state struct {
 type stateWalk struct {
 	*reacher
 	queue    []*state
+	delayed  []*state // of types with a crowd of states, the fewest options first
 	seen     map[*mergedType][]*state
 	reported map[*mergedField]bool
 	errs     Errors
@@ -58,10 +59,41 @@ func walkStates(super *supergraph, r *reacher) Errors {
 		}
 		w.enter(&state{t: t}, from)
 	}
-	for i := 0; i < len(w.queue); i++ {
-		w.visit(w.queue[i])
+	for s := w.take(); s != nil; s = w.take() {
+		w.visit(s)
 	}
 	return w.errs
+}
+
+// crowd is how many states of a type are looked at in the order they were found.
+// Value types whose fields are in ever other subgraphs can have as many states as
+// there are sets of subgraphs; of those beyond the crowd, the ones with the
+// fewest options go first, as all that have more then need no look. limit is
+// where states of a type end to be told apart.
+const crowd, limit = 64, 1024
+
+// take is the next state to look at.
+func (w *stateWalk) take() *state {
+	if len(w.queue) > 0 {
+		s := w.queue[0]
+		w.queue = w.queue[1:]
+		return s
+	}
+	for len(w.delayed) > 0 {
+		s := w.delayed[0]
+		w.delayed = w.delayed[1:]
+		if !w.covered(s) {
+			return s
+		}
+	}
+	return nil
+}
+
+// covered says whether another state that can do no more was seen.
+func (w *stateWalk) covered(s *state) bool {
+	return slices.ContainsFunc(w.seen[s.t], func(seen *state) bool {
+		return seen != s && seen.scope.within(s.scope) && seen.options.within(s.options)
+	})
 }
 
 // enter queues a state unless one that can do no more was seen.
@@ -70,12 +102,17 @@ func (w *stateWalk) enter(s *state, from *optionSet) {
 	if s.from != nil {
 		s.scope = s.from.below
 	}
-	if slices.ContainsFunc(w.seen[s.t], func(seen *state) bool { return seen.scope.within(s.scope) && seen.options.within(s.options) }) {
+	if len(w.seen[s.t]) >= limit || w.covered(s) {
 		return
 	}
 	s.below = w.scopeBelow(s.t, s.options, s.scope)
 	w.seen[s.t] = append(w.seen[s.t], s)
-	w.queue = append(w.queue, s)
+	if len(w.seen[s.t]) <= crowd {
+		w.queue = append(w.queue, s)
+		return
+	}
+	at, _ := slices.BinarySearchFunc(w.delayed, s.options.size(), func(d *state, size int) int { return d.options.size() - size })
+	w.delayed = slices.Insert(w.delayed, at, s)
 }
 
 func (w *stateWalk) visit(s *state) {
