@@ -17,10 +17,12 @@ COPY --from=playground /src/router/serve/playground/dist/ router/serve/playgroun
 ARG VERSION=unknown
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=${VERSION}" -o /heddle ./cmd/heddle
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /heddle /usr/local/bin/heddle
 COPY supergraph.graphql /etc/heddle/supergraph.graphql
 WORKDIR /etc/heddle
+USER 65532:65532
 EXPOSE 4000
 ENTRYPOINT ["/usr/local/bin/heddle"]
 CMD ["--help"]
