@@ -56,7 +56,7 @@ func (b *bench) hive(ctx context.Context, w *drive.World) (peer *server, why str
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := process.Ready(ctx, address); err != nil {
+	if err := process.ReadyAt(ctx, "http://"+address+"/healthcheck"); err != nil {
 		return nil, fmt.Sprint(err), process.Kill()
 	}
 	return &server{process, "http://" + address}, "", nil

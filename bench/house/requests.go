@@ -34,10 +34,13 @@ func measureRequests(ctx context.Context, b *bench) error {
 		return err
 	}
 	rows = append(append(rows, one...), several...)
-	limit := rows[1] // beside the one process
-	lines := [][]string{{"", "requests/s", "p50", "p99", "requests/s beside the limit"}}
+	limit, peer := rows[1], measured{} // the limit stands beside the one process, the peer comes last
+	if len(rows) == 4 {
+		peer = rows[3]
+	}
+	lines := [][]string{{"", "requests/s", "p50", "p99", "beside the limit", "beside the peer"}}
 	for _, m := range rows {
-		lines = append(lines, []string{m.name, fmt.Sprintf("%.0f", m.rate), short(m.p50), short(m.p99), ratio(m.rate, limit.rate)})
+		lines = append(lines, []string{m.name, fmt.Sprintf("%.0f", m.rate), short(m.p50), short(m.p99), ratio(m.rate, limit.rate), ratio(m.rate, peer.rate)})
 	}
 	table(fmt.Sprintf("Requests over four domains: %d people ask at once for %v, answers of %d bytes", b.clients, b.duration, size), lines...)
 	return nil

@@ -61,10 +61,15 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Ready waits until the address answers /readyz with 200, and fails at once
 // when the process has ended.
 func (p *Process) Ready(ctx context.Context, address string) error {
+	return p.ReadyAt(ctx, "http://"+address+"/readyz")
+}
+
+// ReadyAt is Ready for a process that says so elsewhere.
+func (p *Process) ReadyAt(ctx context.Context, url string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.alive, func() { cancel(context.Cause(p.alive)) })()
-	err := until(ctx, func(ctx context.Context) error { return answers(ctx, "http://"+address+"/readyz") })
+	err := until(ctx, func(ctx context.Context) error { return answers(ctx, url) })
 	if err != nil {
 		return fmt.Errorf("wait for %s: %w\n%s", p.Name, err, p.Log.Tail(40))
 	}
