@@ -74,7 +74,6 @@ type bench struct {
 	settings
 	binary drive.Binary
 	folder string
-	issuer string // whose tokens the worlds trust, as --trust wants it
 	people *people
 }
 

@@ -171,7 +171,7 @@ func (b *bench) spreadPlain(ctx context.Context, limit *server, event []byte) (t
 	defer cancel()
 	arrived := make(chan time.Time, b.subscribers)
 	for range b.subscribers {
-		conn, _, err := websocket.DefaultDialer.DialContext(ctx, strings.Replace(limit.origin, "http", "ws", 1)+"/socket", nil)
+		conn, _, err := websocket.DefaultDialer.DialContext(ctx, strings.Replace(limit.origin, "http", "ws", 1)+"/socket", nil) //nolint:bodyclose // the connection is the body
 		if err != nil {
 			return nil, err
 		}

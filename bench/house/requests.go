@@ -206,7 +206,7 @@ func askOn(ctx context.Context, client *http.Client, c drive.Client, body []byte
 			_ = response.Body.Close()
 		}
 		if ctx.Err() != nil {
-			return latencies, nil
+			return latencies, nil //nolint:nilerr // cut off because the time is up
 		}
 		if err == nil && (response.StatusCode != http.StatusOK || bytes.Contains(answer, []byte(`"errors":`))) {
 			err = fmt.Errorf("status %d: %.300s", response.StatusCode, answer)
