@@ -91,20 +91,26 @@ func compareNames(a, b *mergedType) int {
 
 func (r *reacher) readField(f *mergedField, labels bool) {
 	for _, p := range f.parts {
-		from := r.super.bySub[p.override]
-		if p.override != "" && from != nil {
-			if source := f.part(from); source != nil && source != p {
-				if p.overrideLabel == "" || labels {
-					r.gone[source] = true
-				} else {
-					r.gone[p] = true
-				}
-			}
-		}
+		r.readOverride(f, p, labels)
 		r.readContexts(p)
 		if p.provides != nil && f.fromInterface == nil {
 			r.provides[p] = r.number(p.provides.set)
 		}
+	}
+}
+
+// readOverride notes which end of an override does not resolve the field.
+func (r *reacher) readOverride(f *mergedField, p *field, labels bool) {
+	from := r.super.bySub[p.override]
+	if p.override == "" || from == nil || from == p.owner.sub {
+		return
+	}
+	source := f.part(from)
+	switch {
+	case p.overrideLabel != "" && !labels:
+		r.gone[p] = true
+	case source != nil:
+		r.gone[source] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -130,25 +131,52 @@ func (w *stateWalk) visit(s *state) {
 // follow goes along a field of an object.
 func (w *stateWalk) follow(s *state, f *mergedField) {
 	values := newOptionSet(len(w.super.subs))
-	try := func(o option) {
-		if value, ok := w.resolves(s.t, f.name, o, w.reach(s.t, o), s.scope); ok {
-			values.add(value)
+	typeIn := map[option]string{}
+	try := func(o option, p *field) {
+		value, ok := w.resolves(s.t, f.name, o, w.reach(s.t, o), s.scope)
+		if !ok {
+			return
+		}
+		values.add(value)
+		if p != nil && p.typ.Name() != f.typ.Name() {
+			typeIn[value] = p.typ.Name()
 		}
 	}
 	for _, p := range w.origins(f) {
 		if o := (option{sub: w.index[p.owner.sub]}); s.options.has(o) {
-			try(o)
+			try(o, p)
 		}
 	}
 	for _, o := range s.options.provided {
-		try(o)
+		try(o, nil)
 	}
-	if values.empty() {
+	next := w.super.byName[f.typ.Name()]
+	switch {
+	case values.empty():
 		w.refuse(s, f)
-		return
-	}
-	if next := w.super.byName[f.typ.Name()]; next != nil && (next.kind == ast.Object || next.kind == ast.Interface || next.kind == ast.Union) && !next.inaccessible {
+	case next == nil || next.inaccessible || next.kind == ast.Scalar || next.kind == ast.Enum:
+	case len(typeIn) > 0:
+		w.enterByType(&state{t: next, from: s, by: f, below: s.below}, values, typeIn)
+	default:
 		w.enter(&state{t: next, from: s, by: f}, values)
+	}
+}
+
+// enterByType goes on from a field that has narrower types in some subgraphs: to
+// each object that may be there, with the subgraphs whose own type it may be of.
+func (w *stateWalk) enterByType(s *state, values *optionSet, typeIn map[option]string) {
+	for _, object := range w.super.possibleList(s.t) {
+		cast := newOptionSet(len(w.super.subs))
+		values.all(func(o option) bool {
+			name := cmp.Or(typeIn[o], s.t.name)
+			if name == object.name || w.mayBe(o.sub, name, object) {
+				cast.add(o)
+			}
+			return true
+		})
+		if !object.inaccessible && !cast.empty() {
+			w.enter(&state{t: object, from: s}, cast)
+		}
 	}
 }
 
