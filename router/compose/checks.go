@@ -46,6 +46,7 @@ var supergraphRules = []func(*supergraph) Errors{
 	externalHasOwner,
 	externalTypes,
 	fieldSharing,
+	runtimeTypes,
 	interfaceFieldsImplemented,
 	interfaceFieldTypes,
 	interfaceKeysComplete,

@@ -20,6 +20,7 @@ var hintRules = []func(*supergraph) []Hint{
 	descriptionDifferences,
 	overrideLeftovers,
 	droppedDirectives,
+	runtimeTypesDiffer,
 }
 
 func hints(super *supergraph) []Hint {
