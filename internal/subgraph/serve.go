@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"heddle/internal/body"
 	"heddle/internal/caller"
 	"heddle/internal/fault"
 	"heddle/internal/trace"
@@ -49,6 +50,7 @@ func bounded(next http.Handler) http.Handler {
 	next = http.MaxBytesHandler(next, bodyLimit)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > bodyLimit {
+			body.Discard(w, r)
 			answer(w, http.StatusRequestEntityTooLarge, &gqlerror.Error{
 				Message:    fmt.Sprintf("A request's body has at most %d bytes; this one has %d.", bodyLimit, r.ContentLength),
 				Extensions: map[string]any{"code": string(fault.BadInput)},

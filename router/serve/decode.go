@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"heddle/internal/body"
 	"heddle/router/operation"
 )
 
@@ -60,27 +61,27 @@ func checkContentType(header http.Header) error {
 	return &refusal{status: http.StatusUnsupportedMediaType, code: codeMediaType, message: message}
 }
 
-// readBody reads no more than the limit, and nothing of a body that says
+// readBody keeps no more than the limit, and nothing of a body that says
 // itself that it is longer.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	tooLarge := &refusal{status: http.StatusRequestEntityTooLarge, code: codeTooLarge,
 		message: fmt.Sprintf("The request is larger than %d bytes.", s.opts.Limits.Body)}
 	if r.ContentLength > s.opts.Limits.Body {
-		w.Header().Set("Connection", "close")
+		body.Discard(w, r)
 		return nil, tooLarge
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // not every ResponseWriter can
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.opts.Limits.Body))
-	var limit *http.MaxBytesError
+	text, err := io.ReadAll(io.LimitReader(r.Body, s.opts.Limits.Body+1))
 	switch {
-	case errors.As(err, &limit):
-		return nil, tooLarge
 	case err != nil:
 		return nil, badRequest("The body could not be read to its end.")
+	case int64(len(text)) > s.opts.Limits.Body:
+		body.Discard(w, r)
+		return nil, tooLarge
 	}
-	return body, nil
+	return text, nil
 }
 
 func badRequest(format string, args ...any) error {
