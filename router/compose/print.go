@@ -268,6 +268,10 @@ func (p *printer) description(text, indent string) {
 	if text == "" {
 		return
 	}
+	if !blockable(text) {
+		p.WriteString(indent + quote(text) + "\n")
+		return
+	}
 	p.WriteString(indent + `"""` + "\n")
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, `"""`, `\"""`), "\n") {
 		if line != "" {
@@ -276,4 +280,20 @@ func (p *printer) description(text, indent string) {
 		p.WriteString("\n")
 	}
 	p.WriteString(indent + `"""` + "\n")
+}
+
+// blockable says whether a text reads back the same from a block string, which
+// drops blank lines at the ends and indentation that all lines have, and has no
+// escapes.
+func blockable(text string) bool {
+	lines := strings.Split(text, "\n")
+	indented := true
+	for i, line := range lines {
+		blank := strings.TrimLeft(line, " \t") == ""
+		if blank && (i == 0 || i == len(lines)-1) {
+			return false
+		}
+		indented = indented && (blank || line[0] == ' ' || line[0] == '\t')
+	}
+	return !indented && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r == 0xfffd })
 }
