@@ -88,10 +88,15 @@ func lacksChromium() string {
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		return ""
 	}
-	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
-		return "there is no Chromium at /usr/bin/chromium; CHROMIUM can name another place"
+	for _, name := range []string{
+		"chromium", "chromium-browser", "google-chrome",
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
+	} {
+		if _, err := exec.LookPath(name); err == nil {
+			return ""
+		}
 	}
-	return ""
+	return "there is no Chromium on the PATH; CHROMIUM can name another place"
 }
 
 func lacksPlayground() string {
