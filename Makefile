@@ -6,7 +6,6 @@ SHELL := bash
 DOMAINS := $(notdir $(patsubst %/schema.graphql,%,$(wildcard subgraphs/*/schema.graphql)))
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GO      ?= go
-GOTEST  := $(GO) test -timeout 15m
 
 .PHONY: help
 help: ## print this list
@@ -31,7 +30,8 @@ needs: ## install what the tests need beyond Go, and say what that is
 .PHONY: test
 test: needs playground build web ## run every test: units, stores, end to end, browser
 	@$(GO) vet ./...
-	@scripts/with-stores $(GOTEST) ./...
+	@$(GO) build -C tools -o ../bin/gotestsum gotest.tools/gotestsum
+	@scripts/with-stores bin/gotestsum --format pkgname --format-hide-empty-pkg -- -timeout 15m ./...
 
 .PHONY: web
 web: ## install the npm workspace and run its own tests

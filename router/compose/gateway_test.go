@@ -21,12 +21,12 @@ func TestCompose_supergraphs_run_in_Hive_Gateway(t *testing.T) {
 	folder := filepath.Dir(referenceDriver)
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("skipped: Node.js is not installed, so there is no gateway to run")
+		lack(t, "Node.js is not installed, so there is no gateway to run")
 	}
 	check := exec.Command(node, "--input-type=module", "-e", `await import("@graphql-hive/gateway-runtime")`)
 	check.Dir = folder
 	if out, err := check.CombinedOutput(); err != nil {
-		t.Skipf("skipped: Hive Gateway is not installed (npm ci in web/): %.300s", bytes.TrimSpace(out))
+		lack(t, "Hive Gateway is not installed (npm ci in web/): %.300s", bytes.TrimSpace(out))
 	}
 	type service struct {
 		Name string `json:"name"`
