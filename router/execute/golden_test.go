@@ -14,13 +14,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"heddle/internal/caller"
 	"heddle/router/compose"
 	"heddle/router/execute"
 	"heddle/router/fetch"
+	"heddle/router/memory"
 	"heddle/router/operation"
 	"heddle/router/supergraph"
 )
@@ -75,8 +74,8 @@ func setSection(a *txtar.Archive, name, data string) {
 type world struct {
 	super *supergraph.Supergraph
 	graph *execute.Graph
-	parts map[string]*memory
-	whole *memory
+	parts map[string]*memory.Server
+	whole *memory.Server
 	// labels are the custom labels that are active.
 	labels []string
 }
@@ -125,7 +124,7 @@ func runGolden(t *testing.T, file string) {
 // newWorld makes the graph of an archive. other changes fields of its objects.
 func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *world {
 	t.Helper()
-	var data, changes map[string]map[string]any
+	var data, changes memory.Data
 	if err := json.Unmarshal([]byte(section(a, "data.json")), &data); err != nil {
 		t.Fatalf("data.json: %v", err)
 	}
@@ -139,7 +138,7 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 			data[id][name] = v
 		}
 	}
-	w := &world{parts: map[string]*memory{}}
+	w := &world{parts: map[string]*memory.Server{}}
 	var subgraphs []compose.Subgraph
 	fetchers := map[string]fetch.Fetcher{}
 	for _, f := range a.Files {
@@ -148,11 +147,11 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 			continue
 		}
 		subgraphs = append(subgraphs, compose.Subgraph{Name: name, URL: "http://" + name + ".test/graphql", SDL: string(f.Data), File: f.Name})
-		part, err := newSubgraphMemory(string(f.Data), data)
+		part, err := memory.Subgraph(string(f.Data), data.Of(name))
 		if err != nil {
 			t.Fatalf("subgraph %s: %v", name, err)
 		}
-		part.down = slices.Contains(down, name)
+		part.Down = slices.Contains(down, name)
 		w.parts[name] = part
 		fetchers[name] = fetch.InProcess(part)
 	}
@@ -166,11 +165,9 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Label: w.label, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
 		t.Fatalf("new graph: %v", err)
 	}
-	schema, gqlErr := gqlparser.LoadSchema(&ast.Source{Input: w.super.API})
-	if gqlErr != nil {
-		t.Fatal(gqlErr)
+	if w.whole, err = memory.Whole(w.super.API, data); err != nil {
+		t.Fatal(err)
 	}
-	w.whole = &memory{schema: schema, data: data}
 	return w
 }
 
@@ -205,7 +202,7 @@ func compareWhole(t *testing.T, w *world, r operation.Request, response string) 
 			t.Fatal(err)
 		}
 	}
-	encoded, _ := json.Marshal(w.whole.answer(memoryRequest{Query: r.Query, Variables: variables}))
+	encoded, _ := json.Marshal(w.whole.Answer(memory.Request{Query: r.Query, Variables: variables}))
 	if err := json.Unmarshal(encoded, &want); err != nil {
 		t.Fatal(err)
 	}

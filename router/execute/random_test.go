@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"heddle/internal/caller"
+	"heddle/router/memory"
 	"heddle/router/operation"
 )
 
@@ -90,13 +92,13 @@ var needed = []string{"__typename", "__interface", "id", "upc", "price", "weight
 // breakSome makes a few fields of the data fail, and others null.
 func breakSome(t *testing.T, a *txtar.Archive, s uint64) string {
 	t.Helper()
-	var data map[string]map[string]any
+	var data memory.Data
 	if err := json.Unmarshal([]byte(section(a, "data.json")), &data); err != nil {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(s, 11))
 	changes := map[string]map[string]any{}
-	for _, id := range sortedKeys(data) {
+	for _, id := range data.IDs() {
 		for _, field := range sortedFields(data[id]) {
 			if str, _ := data[id][field].(string); r.IntN(100) >= 15 || slices.Contains(needed, field) || strings.HasPrefix(str, "=") {
 				continue
@@ -116,7 +118,7 @@ func breakSome(t *testing.T, a *txtar.Archive, s uint64) string {
 
 func tryRandom(t *testing.T, w *world, s uint64) bool {
 	t.Helper()
-	g := &generator{rand: rand.New(rand.NewPCG(s, 7)), schema: w.super.Schema, variables: map[string]any{}, data: w.whole.data}
+	g := &generator{rand: rand.New(rand.NewPCG(s, 7)), schema: w.super.Schema, variables: map[string]any{}, data: w.whole.Data}
 	query := g.operation()
 	if _, errs := gqlparser.LoadQueryWithRules(w.super.Schema, query, rules.NewDefaultRules()); len(errs) > 0 {
 		return true // two fields under one key that cannot be merged
@@ -136,7 +138,7 @@ func tryRandom(t *testing.T, w *world, s uint64) bool {
 		t.Errorf("seed %d: %v\n%s", s, err, query)
 		return false
 	}
-	answer, _ := json.Marshal(w.whole.answer(memoryRequest{Query: query, Variables: g.variables}))
+	answer, _ := json.Marshal(w.whole.Answer(memory.Request{Query: query, Variables: g.variables}))
 	_ = json.Unmarshal(answer, &want)
 	if diff := cmp.Diff(want.Data, got.Data); diff != "" || len(got.Errors) > 0 && len(want.Errors) == 0 {
 		t.Errorf("seed %d: (-whole +heddle)\n%s\n%s\n%s\n%s\n%v", s, query, encoded, plan, diff, got.Errors)
@@ -149,7 +151,7 @@ func tryRandom(t *testing.T, w *world, s uint64) bool {
 type generator struct {
 	rand      *rand.Rand
 	schema    *ast.Schema
-	data      map[string]map[string]any
+	data      memory.Data
 	variables map[string]any
 	defs      []string
 	fragments []string
@@ -290,9 +292,5 @@ func (g *generator) variable(a *ast.ArgumentDefinition, v any) string {
 }
 
 func sortedFields(m map[string]any) []string {
-	out := map[string]map[string]any{}
-	for k := range m {
-		out[k] = nil
-	}
-	return sortedKeys(out)
+	return slices.Sorted(maps.Keys(m))
 }

@@ -17,6 +17,7 @@ import (
 	"heddle/router/compose"
 	"heddle/router/execute"
 	"heddle/router/fetch"
+	"heddle/router/memory"
 	"heddle/router/operation"
 	"heddle/router/supergraph"
 )
@@ -40,7 +41,7 @@ func newChat(t *testing.T) *chat {
 		"Query": {}, "u1": {"__typename": "User", "id": "1", "name": "Ada"}, "u2": {"__typename": "User", "id": "2", "name": "Grace"},
 	}
 	usersSDL := linked + `type Query { nobody: User } type User @key(fields: "id") { id: ID! name: String! }`
-	users, err := newSubgraphMemory(usersSDL, data)
+	users, err := memory.Subgraph(usersSDL, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func newChat(t *testing.T) *chat {
 
 func (c *chat) stream(w http.ResponseWriter, r *http.Request) {
 	c.header = r.Header
-	var request memoryRequest
+	var request memory.Request
 	_ = json.NewDecoder(r.Body).Decode(&request)
 	c.query = fmt.Sprint(request.Query, " ", request.Variables)
 	w.Header().Set("Content-Type", "text/event-stream")
