@@ -45,6 +45,9 @@ type Options struct {
 	Timeouts serve.Timeouts
 	// SubgraphNames puts a subgraph's name into the extensions of its errors.
 	SubgraphNames bool
+	// NoSharing answers each request by itself, also where identical ones are in
+	// flight.
+	NoSharing bool
 }
 
 // Router answers for one graph. It is safe for concurrent use.
@@ -63,7 +66,7 @@ func New(supergraphSDL string, fetchers map[string]fetch.Fetcher, opts Options) 
 		return nil, fmt.Errorf("read supergraph: %w", err)
 	}
 	graph, err := execute.New(super, fetchers, execute.Options{
-		Log: opts.Log, Limits: opts.Operation, SubgraphNames: opts.SubgraphNames,
+		Log: opts.Log, Limits: opts.Operation, SubgraphNames: opts.SubgraphNames, NoSharing: opts.NoSharing,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make graph: %w", err)

@@ -52,6 +52,7 @@ The configuration file is YAML; flags come before it:
   address_header: X-Forwarded-For # if a proxy in front sets it
   origins: ["https://app.example.com"]
   subgraph_names: false
+  no_sharing: false # true: identical requests in flight are not sent once
   limits: {body: 1048576, message: 1048576, operations: 100, queue: 256,
            query_size: 1048576, query_tokens: 20000, query_depth: 40, query_aliases: 500}
   timeouts: {operation: 60s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s}`,

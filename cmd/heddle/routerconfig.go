@@ -37,6 +37,7 @@ type routerConfig struct {
 	AddressHeader  string                    `yaml:"address_header"`
 	Origins        []string                  `yaml:"origins"`
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
+	NoSharing      bool                      `yaml:"no_sharing"`
 	Limits         limitsConfig              `yaml:"limits"`
 	Timeouts       timeoutsConfig            `yaml:"timeouts"`
 }
@@ -99,7 +100,7 @@ type routerFlags struct {
 	redis                    string
 	forward, origins         []string
 	drain, delay             time.Duration
-	subgraphNames            bool
+	subgraphNames, noSharing bool
 }
 
 func (f *routerFlags) define(set *pflag.FlagSet) {
@@ -114,6 +115,7 @@ func (f *routerFlags) define(set *pflag.FlagSet) {
 	set.StringSliceVar(&f.forward, "forward-header", nil, "header to hand on to subgraphs beside Authorization; may be repeated")
 	set.StringSliceVar(&f.origins, "origin", nil, `origin of another site whose pages may use the endpoint, such as https://app.example.com, or "*"; may be repeated`)
 	set.BoolVar(&f.subgraphNames, "subgraph-names", false, "tell clients which subgraph an error came from")
+	set.BoolVar(&f.noSharing, "no-sharing", false, "ask and answer for each request alone, also where identical ones are in flight")
 	set.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "how long running operations may take to finish after SIGTERM")
 	set.DurationVar(&f.delay, "drain-delay", 0, "how long connections are accepted after SIGTERM while /readyz says 503")
 }
@@ -148,6 +150,9 @@ func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, erro
 	}
 	if changed("subgraph-names") {
 		c.SubgraphNames = f.subgraphNames
+	}
+	if changed("no-sharing") {
+		c.NoSharing = f.noSharing
 	}
 	if changed("drain-timeout") {
 		c.Timeouts.Drain = seconds(f.drain)
@@ -273,7 +278,7 @@ func (c routerConfig) issuers() []caller.Issuer {
 
 func (c routerConfig) options(log *slog.Logger) router.Options {
 	opts := router.Options{
-		Log: log, ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, Queue: c.Limits.Queue,
+		Log: log, ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, NoSharing: c.NoSharing, Queue: c.Limits.Queue,
 		Limits: serve.Limits{Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations},
 		Operation: operation.Limits{
 			Size: c.Limits.QuerySize, Tokens: c.Limits.QueryTokens, Depth: c.Limits.QueryDepth, Aliases: c.Limits.QueryAliases,
