@@ -1,0 +1,132 @@
+package differential_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"heddle/internal/caller"
+	"heddle/router/compose"
+	"heddle/router/execute"
+	"heddle/router/fetch"
+	"heddle/router/memory"
+	"heddle/router/operation"
+	"heddle/router/supergraph"
+)
+
+// graph is a set of subgraphs, composed.
+type graph struct {
+	set   []compose.Subgraph
+	super *supergraph.Supergraph
+	sdl   string // of the supergraph
+}
+
+// newGraph composes the set; the error tells why it is refused.
+func newGraph(set []compose.Subgraph) (*graph, error) {
+	composed, err := compose.Compose(set)
+	if err != nil {
+		return nil, err
+	}
+	return readSupergraph(set, composed.Supergraph)
+}
+
+func readSupergraph(set []compose.Subgraph, sdl string) (*graph, error) {
+	super, err := supergraph.Read(sdl)
+	if err != nil {
+		return nil, fmt.Errorf("read supergraph: %w", err)
+	}
+	return &graph{set: set, super: super, sdl: sdl}, nil
+}
+
+// scene is a graph with data, ready to answer.
+type scene struct {
+	graph  *graph
+	data   memory.Data
+	engine *execute.Graph
+	parts  map[string]*memory.Server
+	log    bytes.Buffer // why the engine could not answer
+}
+
+func newScene(t *testing.T, g *graph, data memory.Data) *scene {
+	t.Helper()
+	s, err := makeScene(g, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func makeScene(g *graph, data memory.Data) (*scene, error) {
+	s := &scene{graph: g, parts: map[string]*memory.Server{}}
+	fetchers := map[string]fetch.Fetcher{}
+	for _, sub := range g.set {
+		fetchers[sub.Name] = fetch.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.parts[sub.Name].ServeHTTP(w, r)
+		}))
+	}
+	var err error
+	if s.engine, err = execute.New(g.super, fetchers, execute.Options{Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelError}))}); err != nil {
+		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	return s, s.play(data)
+}
+
+// play gives the scene other data.
+func (s *scene) play(data memory.Data) error {
+	s.data = data
+	for _, sub := range s.graph.set {
+		part, err := memory.Subgraph(sub.SDL, data.Of(sub.Name))
+		if err != nil {
+			return fmt.Errorf("subgraph %s: %w", sub.Name, err)
+		}
+		s.parts[sub.Name] = part
+	}
+	return nil
+}
+
+// differences tells for each request how the engine's answer differs from that
+// of graphql-js; empty for not at all.
+func (s *scene) differences(t *testing.T, js *node, requests []request) []string {
+	t.Helper()
+	var questions []question
+	for _, r := range requests {
+		questions = append(questions, question{Data: s.data, Query: r.Query, Variables: r.variables(), OperationName: r.Name})
+	}
+	answers, err := js.reference(s.graph.super.API, questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make([]string, len(requests))
+	for i, r := range requests {
+		found[i] = difference(s.answer(r), answers[i])
+	}
+	return found
+}
+
+func (r request) variables() json.RawMessage {
+	encoded, _ := json.Marshal(r.Variables) // made of what JSON has
+	return encoded
+}
+
+// answer is what the engine answers.
+func (s *scene) answer(r request) answer {
+	s.log.Reset()
+	ctx := caller.With(context.Background(), caller.Caller{ID: "a"})
+	p, err := s.engine.Prepare(ctx, operation.Request{Query: r.Query, Variables: r.variables(), OperationName: r.Name})
+	if err != nil {
+		return answer{Invalid: []string{err.Error() + s.log.String()}}
+	}
+	body, err := s.engine.Execute(ctx, p, nil)
+	if err != nil {
+		return answer{Invalid: []string{err.Error()}}
+	}
+	var a answer
+	if err := json.Unmarshal(body, &a); err != nil {
+		return answer{Invalid: []string{"not JSON: " + err.Error() + ": " + string(body)}}
+	}
+	return a
+}

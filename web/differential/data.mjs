@@ -1,0 +1,40 @@
+// How fields are resolved over data as router/memory describes it: objects by id, "@id" refers to one, "!message" fails,
+// "$args" gives the arguments back, "={a.b}" is computed from other fields.
+
+// sorted is JSON with the keys of objects in order.
+export function sorted(value) {
+  return JSON.stringify(value, (_, v) =>
+    v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
+  );
+}
+
+function follow(value, data) {
+  return typeof value === 'string' && value.startsWith('@') ? (data[value.slice(1)] ?? null) : value;
+}
+
+function dig(value, path, data) {
+  const from = follow(value, data);
+  if (path.length === 0) return typeof from === 'string' ? from : sorted(from);
+  if (Array.isArray(from)) return from.map((item) => dig(item, path, data)).join(',');
+  if (from === null) return 'null';
+  if (typeof from !== 'object' || !(path[0] in from)) return '?';
+  return dig(from[path[0]], path.slice(1), data);
+}
+
+// resolved is the value of a field with every reference in it followed.
+export function resolved(source, name, args, data) {
+  const own = source ?? {};
+  const key = name + sorted(args);
+  const value = key in own ? own[key] : own[name];
+  if (value === '$args') return sorted(args);
+  if (typeof value === 'string' && value.startsWith('=')) {
+    return value.slice(1).replace(/\{([\w.]+)\}/g, (_, path) => dig(own, path.split('.'), data));
+  }
+  return complete(value, data);
+}
+
+function complete(value, data) {
+  if (Array.isArray(value)) return value.map((item) => complete(item, data));
+  if (typeof value === 'string' && value.startsWith('!')) return new Error(value.slice(1));
+  return follow(value, data);
+}
