@@ -1,9 +1,21 @@
-// Loads supergraphs in Hive Gateway and asks each a query: one JSON object
-// {supergraph, api, subgraphs: [{name, url, sdl}]} a line on standard input, one
-// JSON answer {query, data, errors} a line on standard output. The subgraphs are
-// in this process and answer with made-up values.
+// Serves subgraphs over HTTP on loopback, loads their supergraphs in Hive Gateway,
+// and asks it a query for each: on standard input, one JSON object
+// {supergraph, api, subgraphs: [{url, sdl}]} a line; on standard output, first the
+// address {address} that the URLs of the subgraphs begin with, then one JSON answer
+// {query, asked, data, errors} a line, where asked counts the requests that reached
+// the subgraphs. Their values are made up.
+//
+// The gateway is one process of its own, the hive-gateway command. It watches its
+// supergraph file: all supergraphs go through that file, one after the other.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createServer as listen } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createGatewayRuntime } from '@graphql-hive/gateway-runtime'
+import { fileURLToPath } from 'node:url'
 import {
   buildASTSchema, execute, getNamedType, getNullableType, isAbstractType, isCompositeType, isEnumType, isInputObjectType,
   isLeafType, isListType, isNonNullType, isObjectType, Kind, parse,
@@ -96,41 +108,107 @@ function aliased(type, schema, depth, suffix) {
   return `{ ${parts.join(' ')} }`
 }
 
+// served answers the requests of the gateway, by path.
+const served = new Map()
+let asked = 0
+const server = createServer(async (request, response) => {
+  let text = ''
+  for await (const chunk of request) text += chunk
+  const answer = served.get(request.url)
+  if (!answer) return response.writeHead(404).end()
+  asked++
+  const { query, variables } = JSON.parse(text)
+  const result = await answer({ document: parse(query), variables })
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result))
+})
+server.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const address = `http://127.0.0.1:${server.address().port}`
+console.log(JSON.stringify({ address }))
+
+async function freePort() {
+  const probe = listen().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+// The file never shrinks, and each change is one write: a gateway that looks sees
+// one whole supergraph, and tells of one change.
+const size = 1 << 20
+const folder = await mkdtemp(join(tmpdir(), 'hive-gateway-'))
+const path = join(folder, 'supergraph.graphql')
+const file = await open(path, 'w')
+const put = (supergraph) => file.write(Buffer.from(supergraph.padEnd(size)), 0, undefined, 0)
+
+let gateway
+let log = ''
+const told = []
+const hears = (pattern) =>
+  new Promise((resolve, reject) => told.push({ pattern, resolve, reject: () => reject(new Error(`the gateway ended: ${log.slice(-2000)}`)) }))
+
+async function start() {
+  const command = join(dirname(fileURLToPath(import.meta.resolve('@graphql-hive/gateway'))), 'bin.js')
+  const port = await freePort()
+  gateway = spawn(process.execPath, [command, 'supergraph', path, '--host', '127.0.0.1', '--port', `${port}`, '--no-masked-errors'], {
+    cwd: folder,
+    env: { ...process.env, LOG_LEVEL: 'debug' }, // it tells when it has taken another supergraph
+  })
+  gateway.url = `http://127.0.0.1:${port}/graphql`
+  const listening = hears(/Listening on/)
+  for (const stream of [gateway.stdout, gateway.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      log = (log + line + '\n').slice(-1e5)
+      for (const wait of told.splice(0)) wait.pattern.test(line) ? wait.resolve() : told.push(wait)
+    })
+  }
+  gateway.on('exit', () => {
+    gateway = undefined
+    for (const wait of told.splice(0)) wait.reject()
+  })
+  await listening
+}
+
+async function load(supergraph) {
+  if (!gateway) {
+    await put(supergraph)
+    return start()
+  }
+  const taken = hears(/Supergraph has (not )?been changed/)
+  await put(supergraph)
+  return taken
+}
+
 async function ask({ supergraph, api, subgraphs }) {
   const schema = buildASTSchema(parse(api), { assumeValid: true, assumeValidSDL: true })
   const query = selection(schema.getQueryType(), schema, 3)
-  const services = new Map(subgraphs.map((s) => [s.url, subgraph(s.sdl)]))
-  const gateway = createGatewayRuntime({
-    supergraph,
-    logging: false,
-    maskedErrors: false,
-    transports: {
-      http: {
-        getSubgraphExecutor:
-          ({ transportEntry }) =>
-          ({ document, variables }) =>
-            services.get(transportEntry.location)({ document, variables }),
-      },
-    },
+  served.clear()
+  for (const { url, sdl } of subgraphs) served.set(url.slice(address.length), subgraph(sdl))
+  await load(supergraph)
+  asked = 0
+  const response = await fetch(gateway.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ query }),
   })
-  try {
-    const response = await gateway.fetch('http://gateway/graphql', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ query }),
-    })
-    return { query, ...(await response.json()) }
-  } finally {
-    await gateway[Symbol.asyncDispose]?.()
-  }
+  return { query, asked, ...(await response.json()) }
 }
 
-for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-  let answer
-  try {
-    answer = await ask(JSON.parse(line))
-  } catch (error) {
-    answer = { errors: [{ message: String(error?.message ?? error) }] }
+try {
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    let answer
+    try {
+      answer = await ask(JSON.parse(line))
+    } catch (error) {
+      answer = { errors: [{ message: String(error?.message ?? error) }] }
+    }
+    console.log(JSON.stringify(answer))
   }
-  process.stdout.write(JSON.stringify(answer) + '\n')
+} finally {
+  gateway?.kill()
+  server.close()
+  await file.close()
+  await rm(folder, { recursive: true })
 }
