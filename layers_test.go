@@ -38,6 +38,7 @@ var arrows = []layer{
 	{"router/compose", []string{"router/federation"}},
 	{"router/compose/feed", []string{"router/compose"}},
 	{"router/federation", nil},
+	{"router/source", nil},
 	{"internal", []string{"internal"}},
 }
 

@@ -4,18 +4,17 @@ package router
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"heddle/internal/caller"
-	"heddle/router/execute"
 	"heddle/router/fetch"
 	"heddle/router/operation"
 	"heddle/router/serve"
 	"heddle/router/subscribe"
-	"heddle/router/supergraph"
 )
 
 // Options are what a router can be told beside its supergraph. The zero value
@@ -48,35 +47,44 @@ type Options struct {
 	// NoSharing answers each request by itself, also where identical ones are in
 	// flight.
 	NoSharing bool
+	// WarmUp bounds how long the plans of a new supergraph are prepared before it
+	// takes over; 0 means 10 s.
+	WarmUp time.Duration
 }
 
-// Router answers for one graph. It is safe for concurrent use.
+// Router answers for one graph, until another takes its place. It is safe for
+// concurrent use.
 type Router struct {
-	graph    atomic.Pointer[execute.Graph] // what new operations are asked of
+	opts     Options
+	current  atomic.Pointer[generation] // what new operations are asked of
 	live     *subscribe.Hub
 	endpoint *serve.Server
 	scope    []string // headers on which a subscription's events depend
+
+	swapping sync.Mutex
+	refused  atomic.Pointer[refusal] // of the newest supergraph; nil when it runs
 }
 
 // New reads the supergraph and makes a router that asks each subgraph through
 // the fetcher of its name.
 func New(supergraphSDL string, fetchers map[string]fetch.Fetcher, opts Options) (*Router, error) {
-	super, err := supergraph.Read(supergraphSDL)
-	if err != nil {
-		return nil, fmt.Errorf("read supergraph: %w", err)
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	graph, err := execute.New(super, fetchers, execute.Options{
-		Log: opts.Log, Limits: opts.Operation, SubgraphNames: opts.SubgraphNames, NoSharing: opts.NoSharing,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make graph: %w", err)
+	if opts.WarmUp == 0 {
+		opts.WarmUp = 10 * time.Second
 	}
-	r := &Router{scope: append([]string{"Authorization"}, opts.ForwardHeaders...)}
-	r.graph.Store(graph)
+	r := &Router{opts: opts, scope: append([]string{"Authorization"}, opts.ForwardHeaders...)}
+	first, err := r.generation(supergraphSDL, fetchers)
+	if err != nil {
+		return nil, err
+	}
+	r.current.Store(first)
 	r.live = subscribe.NewHub(subscribe.Options{Queue: opts.Queue, Log: opts.Log})
 	r.endpoint = serve.New(r.walk, serve.Options{
 		Callers: opts.Callers, Log: opts.Log, ForwardHeaders: opts.ForwardHeaders,
 		AddressHeader: opts.AddressHeader, Origins: opts.Origins, Extra: opts.Extra, Limits: opts.Limits, Timeouts: opts.Timeouts,
+		Detail: r.detail,
 	})
 	return r, nil
 }
@@ -89,7 +97,9 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 // walk is the way of every operation from request to answer. The endpoint has
 // read it from its transport and knows the caller; what comes back it writes.
 func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error) {
-	graph := r.graph.Load()
+	running := r.enter()
+	defer running.leave()
+	graph := running.graph
 	prepared, err := graph.Prepare(ctx, call.Request) // parse, limit, validate, normalise, plan
 	if err != nil {
 		return serve.Answer{}, err

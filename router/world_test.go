@@ -65,6 +65,9 @@ type world struct {
 	router *router.Router
 	url    string // of the router, without a path
 
+	subgraphs []compose.Subgraph
+	fetchers  map[string]fetch.Fetcher
+
 	opened chan string // a room, when its stream is opened in the subgraph
 	closed chan string // and when it is closed
 	waits  chan string // a name, when Query.wait is asked
@@ -101,17 +104,12 @@ func newWorld(t *testing.T, opts router.Options) *world {
 	if opts.Log == nil {
 		opts.Log = slog.New(trace.Handler(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	}
-	super, err := compose.Compose([]compose.Subgraph{
-		{Name: "chat", URL: chat, SDL: chatSDL}, {Name: "people", URL: people, SDL: peopleSDL},
-	})
-	if err != nil {
-		t.Fatalf("compose: %v", err)
-	}
+	w.subgraphs = []compose.Subgraph{{Name: "chat", URL: chat, SDL: chatSDL}, {Name: "people", URL: people, SDL: peopleSDL}}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 	t.Cleanup(client.CloseIdleConnections)
-	w.router, err = router.New(super.Supergraph, map[string]fetch.Fetcher{
-		"chat": fetch.HTTP(chat, client), "people": fetch.HTTP(people, client),
-	}, opts)
+	w.fetchers = map[string]fetch.Fetcher{"chat": fetch.HTTP(chat, client), "people": fetch.HTTP(people, client)}
+	var err error
+	w.router, err = router.New(composed(t, w.subgraphs), w.fetchers, opts)
 	if err != nil {
 		t.Fatalf("make router: %v", err)
 	}
@@ -124,6 +122,16 @@ func newWorld(t *testing.T, opts router.Options) *world {
 	})
 	w.url = server.URL
 	return w
+}
+
+// composed is the supergraph of the subgraphs.
+func composed(t *testing.T, subgraphs []compose.Subgraph) string {
+	t.Helper()
+	super, err := compose.Compose(subgraphs)
+	if err != nil {
+		t.Fatalf("compose: %v", err)
+	}
+	return super.Supergraph
 }
 
 // start serves a subgraph and returns its URL.

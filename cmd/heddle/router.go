@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,8 +25,16 @@ func routerCommand() *cobra.Command {
 /graphql by POST, GET, WebSocket (graphql-transport-ws) and server-sent events
 (graphql-sse, distinct connections), the playground at /, /healthz and /readyz.
 
-The supergraph can be anybody's. The subgraphs' addresses come from it; each
-can be replaced in the configuration file or, above that, by --subgraph-url.
+The supergraph can be anybody's; it is a file or an http(s) address, such as
+that of heddle compose --poll --listen. It is watched: a file also through the
+renaming of editors and the symbolic links of a Kubernetes ConfigMap, an address
+every --supergraph-poll with If-None-Match, less often while it fails. A new
+supergraph takes over once the plans of the operations in use are made (for at
+most timeouts.warm_up, 10s); operations under way end as they began. A bad one is
+refused: the log says why, /readyz says that it was, the last good one stays.
+
+The subgraphs' addresses come from the supergraph; each can be replaced in the
+configuration file or, above that, by --subgraph-url.
 
 Access tokens are verified if the key set of an issuer is given, by --jwks,
 HEDDLE_JWKS_URL or the configuration; else none is asked for. Either way the
@@ -42,7 +49,9 @@ after --drain-timeout is cut off. A second signal ends it at once.
 The configuration file is YAML; flags come before it:
 
   listen: 127.0.0.1:4000
-  supergraph: supergraph.graphql
+  supergraph: supergraph.graphql # or https://registry.example.com/supergraph
+  supergraph_poll: 10s
+  supergraph_header: {X-Key: secret} # to an address
   subgraphs:
     rooms: {url: "http://rooms.internal:4103/rooms/graphql"}
   issuers:
@@ -55,7 +64,7 @@ The configuration file is YAML; flags come before it:
   no_sharing: false # true: identical requests in flight are not sent once
   limits: {body: 1048576, message: 1048576, operations: 100, queue: 256,
            query_size: 1048576, query_tokens: 20000, query_depth: 40, query_aliases: 500}
-  timeouts: {operation: 60s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s}`,
+  timeouts: {operation: 60s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s, warm_up: 10s}`,
 		Example: `  heddle router --supergraph supergraph.graphql
   heddle router --supergraph supergraph.graphql --subgraph-url rooms=http://10.0.0.7:4103/rooms/graphql
   heddle router --config router.yaml --jwks https://login.example.com/jwks.json --issuer https://login.example.com`,
@@ -75,12 +84,19 @@ The configuration file is YAML; flags come before it:
 // runRouter serves until ctx ends, and then drains.
 func runRouter(ctx context.Context, config routerConfig, out io.Writer) error {
 	log := slog.New(trace.Handler(slog.NewJSONHandler(out, nil)))
-	sdl, err := os.ReadFile(config.Supergraph)
+	from, err := config.source(log)
 	if err != nil {
-		return fmt.Errorf("read supergraph: %w", err)
+		return err
 	}
-	fetchers, err := config.fetchers(string(sdl))
+	sdl, err := firstSupergraph(ctx, from)
 	if err != nil {
+		return err
+	}
+	reach := &reach{config: config, log: log}
+	if reach.running, err = reach.subgraphs(sdl); err != nil {
+		return err
+	}
+	if err := reach.strangers(reach.running); err != nil {
 		return err
 	}
 	opts := config.options(log)
@@ -93,7 +109,7 @@ func runRouter(ctx context.Context, config routerConfig, out io.Writer) error {
 		defer client.Close()
 		opts.Callers = caller.NewVerifier(config.issuers(), caller.NewRedisRevocations(client))
 	}
-	r, err := router.New(string(sdl), fetchers, opts)
+	r, err := router.New(sdl, fetchers(reach.running), opts)
 	if err != nil {
 		return err
 	}
@@ -103,8 +119,8 @@ func runRouter(ctx context.Context, config routerConfig, out io.Writer) error {
 		return err
 	}
 	log.InfoContext(ctx, "router is ready", "endpoint", "http://"+listener.Address()+"/graphql",
-		"playground", "http://"+listener.Address()+"/", "subgraphs", len(fetchers), "tokens", tokenRule(config))
-	<-ctx.Done()
+		"playground", "http://"+listener.Address()+"/", "subgraphs", len(reach.running), "tokens", tokenRule(config))
+	from.Watch(ctx, func(sdl string) { reach.swap(ctx, r, sdl) })
 	return stopRouter(ctx, listener, config.Timeouts.Drain.or(30*time.Second), log)
 }
 

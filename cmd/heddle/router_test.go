@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -194,5 +195,68 @@ func TestRouterConfig_refused(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// A router that runs takes its supergraph from an address, follows what it
+// gives, and keeps the last good one.
+func TestRouterCommand_follows_its_supergraph(t *testing.T) {
+	t.Parallel()
+	url, file := greeter(t)
+	first, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given atomic.Value
+	given.Store(string(first))
+	registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, given.Load().(string))
+	}))
+	t.Cleanup(registry.Close)
+	config, err := parseRouter(t, "--supergraph", registry.URL, "--supergraph-poll", "10ms", "--listen", "127.0.0.1:0", "--subgraph-url", "greeter="+url, "--jwks", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		err := runRouter(ctx, config, writer)
+		done <- err
+		writer.CloseWithError(err)
+	}()
+	lines := bufio.NewScanner(reader)
+	until := func(what string) (line struct{ Msg, Endpoint, Error string }) {
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), what) {
+				if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+					t.Fatal(err)
+				}
+				return line
+			}
+		}
+		t.Fatalf("the router did not say %q", what)
+		return line
+	}
+	ready := until("router is ready")
+	given.Store(strings.ReplaceAll(string(first), "hello:", "salute: String @join__field(graph: GREETER)  hello:"))
+	until("another supergraph has taken over")
+	given.Store("type Query { a: Int }")
+	if refused := until("a new supergraph was refused"); !strings.Contains(refused.Error, "no enum join__Graph") {
+		t.Errorf("it was refused because of %q", refused.Error)
+	}
+	go func() { _, _ = io.Copy(io.Discard, reader) }() // the rest of the log
+	response, err := http.Post(ready.Endpoint, "application/json", strings.NewReader(`{"query":"{ __type(name: \"Query\") { fields { name } } }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil || !strings.Contains(string(body), "salute") {
+		t.Errorf("the last good supergraph does not answer: %s, %v", body, err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("stop: %v", err)
 	}
 }

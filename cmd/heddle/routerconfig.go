@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +18,8 @@ import (
 
 	"heddle/internal/caller"
 	"heddle/router"
-	"heddle/router/fetch"
 	"heddle/router/operation"
 	"heddle/router/serve"
-	"heddle/router/supergraph"
 )
 
 // routerConfig is what a router can be told, as it stands in its file.
@@ -38,6 +34,8 @@ type routerConfig struct {
 	Origins        []string                  `yaml:"origins"`
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
 	NoSharing      bool                      `yaml:"no_sharing"`
+	Poll           seconds                   `yaml:"supergraph_poll"`
+	Header         map[string]string         `yaml:"supergraph_header"`
 	Limits         limitsConfig              `yaml:"limits"`
 	Timeouts       timeoutsConfig            `yaml:"timeouts"`
 }
@@ -70,6 +68,7 @@ type timeoutsConfig struct {
 	Write      seconds `yaml:"write"`
 	Drain      seconds `yaml:"drain"`
 	DrainDelay seconds `yaml:"drain_delay"`
+	WarmUp     seconds `yaml:"warm_up"`
 }
 
 // seconds is a duration such as "15s"; zero means that none was given.
@@ -99,13 +98,16 @@ type routerFlags struct {
 	issuer, audience, jwks   string
 	redis                    string
 	forward, origins         []string
-	drain, delay             time.Duration
+	drain, delay, poll       time.Duration
+	headers                  []string
 	subgraphNames, noSharing bool
 }
 
 func (f *routerFlags) define(set *pflag.FlagSet) {
 	set.StringVar(&f.file, "config", "", "configuration file (YAML)")
-	set.StringVar(&f.supergraph, "supergraph", "supergraph.graphql", "file with the supergraph SDL")
+	set.StringVar(&f.supergraph, "supergraph", "supergraph.graphql", "file or http(s) address of the supergraph SDL; it is watched")
+	set.DurationVar(&f.poll, "supergraph-poll", 10*time.Second, "how often an address is asked whether there is a new supergraph")
+	set.StringArrayVar(&f.headers, "supergraph-header", nil, `header to send to the supergraph's address, as "Name: value"; may be repeated`)
 	set.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address to listen on")
 	set.StringArrayVar(&f.subgraphURLs, "subgraph-url", nil, "address of one subgraph, as name=URL; may be repeated")
 	set.StringVar(&f.jwks, "jwks", os.Getenv("HEDDLE_JWKS_URL"), "URL of the issuer's key set (HEDDLE_JWKS_URL); without one no token is asked for")
@@ -160,7 +162,10 @@ func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, erro
 	if changed("drain-delay") {
 		c.Timeouts.DrainDelay = seconds(f.delay)
 	}
-	return c, errors.Join(f.overrideURLs(&c), c.check())
+	if changed("supergraph-poll") {
+		c.Poll = seconds(f.poll)
+	}
+	return c, errors.Join(f.overrideURLs(&c), f.overrideHeader(&c), c.check())
 }
 
 func override(value *string, flag string, changed bool) {
@@ -179,6 +184,20 @@ func (f *routerFlags) overrideURLs(c *routerConfig) error {
 			c.Subgraphs = map[string]subgraphConfig{}
 		}
 		c.Subgraphs[name] = subgraphConfig{URL: address}
+	}
+	return nil
+}
+
+func (f *routerFlags) overrideHeader(c *routerConfig) error {
+	for _, line := range f.headers {
+		name, value, ok := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); !ok || name == "" {
+			return fmt.Errorf(`--supergraph-header %q is not of the form "Name: value"`, line)
+		}
+		if c.Header == nil {
+			c.Header = map[string]string{}
+		}
+		c.Header[name] = strings.TrimSpace(value)
 	}
 	return nil
 }
@@ -224,34 +243,6 @@ func checkURL(address string) error {
 	return nil
 }
 
-// fetchers makes one fetcher per subgraph of the supergraph.
-func (c routerConfig) fetchers(sdl string) (map[string]fetch.Fetcher, error) {
-	super, err := supergraph.Read(sdl)
-	if err != nil {
-		return nil, fmt.Errorf("read supergraph %s: %w", c.Supergraph, err)
-	}
-	client := subgraphClient()
-	fetchers := map[string]fetch.Fetcher{}
-	names := make([]string, 0, len(super.Subgraphs))
-	for _, s := range super.Subgraphs {
-		address := s.URL
-		if replaced, ok := c.Subgraphs[s.Name]; ok {
-			address = replaced.URL
-		}
-		if err := checkURL(address); err != nil {
-			return nil, fmt.Errorf("the address of subgraph %q: %w; give one with --subgraph-url %s=URL", s.Name, err, s.Name)
-		}
-		fetchers[s.Name] = fetch.HTTP(address, client)
-		names = append(names, s.Name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Subgraphs)) {
-		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("an address is given for subgraph %q, but the supergraph has only %s", name, strings.Join(names, ", "))
-		}
-	}
-	return fetchers, nil
-}
-
 // subgraphClient keeps enough connections open that a busy router does not
 // make new ones all the time. It follows no redirects: a subgraph is asked
 // where it is said to be.
@@ -287,6 +278,7 @@ func (c routerConfig) options(log *slog.Logger) router.Options {
 			Operation: c.Timeouts.Operation.or(0), Init: c.Timeouts.Init.or(0),
 			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0),
 		},
+		WarmUp: c.Timeouts.WarmUp.or(0),
 	}
 	if len(c.Issuers) > 0 {
 		opts.Callers = caller.NewVerifier(c.issuers(), nil)

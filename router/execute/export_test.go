@@ -43,3 +43,6 @@ func pretty(out []byte, v *value, margin string) []byte {
 	}
 	return append(append(out, "\n"+margin...), end...)
 }
+
+// Plans tells how many plans the graph has made and kept.
+func (g *Graph) Plans() int { return g.plans.Len() }

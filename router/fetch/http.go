@@ -34,6 +34,13 @@ func HTTP(url string, client *http.Client) *Remote {
 	return &Remote{url: url, client: client, live: &live}
 }
 
+// Close lets go of connections that nothing runs on. Requests under way are
+// finished, and new ones may still be made.
+func (f *Remote) Close() error {
+	f.client.CloseIdleConnections()
+	return nil
+}
+
 // Fetch posts the request as JSON.
 func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
 	req, err := post(ctx, f.url, r, acceptJSON)

@@ -27,6 +27,9 @@ func NewCache(planner *Planner, size int) (*Cache, error) {
 	return &Cache{planner: planner, plans: plans}, nil
 }
 
+// Len is how many plans are kept.
+func (c *Cache) Len() int { return c.plans.Len() }
+
 // Get gives the plan of an operation while the labels are active. A caller that
 // goes away does not stop the planning that others wait for.
 func (c *Cache) Get(ctx context.Context, n *operation.Normalized, labels []string) (*Plan, error) {

@@ -16,7 +16,11 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusServiceUnavailable, "draining\n")
 		return
 	}
-	say(w, http.StatusOK, "ready\n")
+	text := "ready\n"
+	if s.opts.Detail != nil {
+		text += s.opts.Detail()
+	}
+	say(w, http.StatusOK, text)
 }
 
 func say(w http.ResponseWriter, status int, text string) {

@@ -31,7 +31,9 @@ type Options struct {
 	// such as "https://app.example.com"; "*" stands for all.
 	Origins []string
 	// Extra are handlers of the same origin, by path.
-	Extra    map[string]http.Handler
+	Extra map[string]http.Handler
+	// Detail is what /readyz says beside "ready", as lines; nil says nothing.
+	Detail   func() string
 	Limits   Limits
 	Timeouts Timeouts
 }
