@@ -1,28 +1,39 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"time"
 
-	"heddle/bench/gateway/shop"
+	"heddle/bench/peers"
+	"heddle/internal/drive"
+)
+
+// The contenders' names; the bars are set beside the one with the Rust planner.
+const (
+	heddle      = "heddle"
+	heddleAlone = "heddle, sharing nothing"
+	static      = "static server (the limit)"
+	hive        = "@graphql-hive/gateway"
+	hiveRust    = "@graphql-hive/gateway, Rust planner"
+	apollo      = "@apollo/gateway"
 )
 
 // contender is a process that is measured.
 type contender struct {
 	name    string
 	address string
-	static  bool
 	process *exec.Cmd
+	// lengths is how long its answers are, by kind.
+	lengths map[string]int
 }
 
 func (c *contender) stop() {
@@ -32,26 +43,17 @@ func (c *contender) stop() {
 	}
 }
 
-// freeAddress is an address that nobody listens on.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
+func (c *contender) pid() int { return c.process.Process.Pid }
 
-// start runs a command whose arguments may need the address, and waits until it
-// answers.
+// start runs a command that listens at an address, and waits until it answers.
 func start(ctx context.Context, name, dir string, env []string, command func(address, port string) []string) (*contender, error) {
-	address, err := freeAddress()
+	address, err := drive.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
 	_, port, _ := net.SplitHostPort(address)
 	args := command(address, port)
-	log, err := os.Create(filepath.Join(dir, fmt.Sprintf("%s-%s.log", filepath.Base(args[0]), port)))
+	log, err := os.Create(filepath.Join(dir, port+".log"))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func start(ctx context.Context, name, dir string, env []string, command func(add
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	c := &contender{name: name, address: address, process: cmd}
+	c := &contender{name: name, address: address, process: cmd, lengths: map[string]int{}}
 	if err := c.ready(ctx); err != nil {
 		c.stop()
 		text, _ := os.ReadFile(log.Name())
@@ -75,146 +77,174 @@ func (c *contender) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
-		if _, err := ask(ctx, http.DefaultClient, c.address, request{Query: "{ __typename }"}); err == nil {
+		_, err := askOnce(ctx, c.address, encode("{ __typename }", nil))
+		if err == nil {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return errors.New("it gave no answer within a minute")
+			return fmt.Errorf("it gave no answer within a minute: %w", err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// startSelf starts this program again as the subgraphs.
-func startSelf(ctx context.Context, s settings, dir string) (*contender, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	return start(ctx, "subgraphs", dir, nil, func(address, _ string) []string {
-		return []string{self, "-serve", address, "-delay", s.delay.String()}
-	})
+// field is what takes part in a run.
+type field struct {
+	dir, supergraph string
+	subgraphs       *contender
+	contenders      []*contender
 }
 
-// startContenders starts the gateways, and the static server with the answer
-// that the first of them gives.
-func startContenders(ctx context.Context, s settings, dir, supergraph string) ([]*contender, error) {
-	var all []*contender
-	heddle := filepath.Join(dir, "heddle")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", heddle, "./cmd/heddle").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build heddle: %w\n%s", err, out)
+func (f *field) stop() {
+	for _, c := range f.contenders {
+		c.stop()
 	}
-	c, err := start(ctx, "heddle", dir, []string{"HEDDLE_JWKS_URL="}, func(address, _ string) []string {
-		return []string{heddle, "router", "--supergraph", supergraph, "--listen", address}
-	})
-	if err != nil {
-		return all, err
+	if f.subgraphs != nil {
+		f.subgraphs.stop()
 	}
-	all = append(all, c)
-	answer, err := ask(ctx, http.DefaultClient, c.address, request{Query: shop.Query()})
-	if err != nil {
-		return all, err
-	}
-	fmt.Printf("the answer has %d bytes\n", len(answer))
-	file := filepath.Join(dir, "answer.json")
-	if err := os.WriteFile(file, answer, 0o644); err != nil {
-		return all, err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return all, err
-	}
-	static, err := start(ctx, "static (the limit)", dir, []string{"HEDDLE_BENCH_ANSWER=" + file}, func(address, _ string) []string {
-		return []string{self, "-serve", address}
-	})
-	if err != nil {
-		return all, err
-	}
-	static.static = true
-	all = append(all, static)
-	if !s.peers {
-		return all, nil
-	}
-	hive, err := startHive(ctx, dir, supergraph, answer)
-	return append(all, hive...), err
 }
 
-// startHive installs and starts @graphql-hive/gateway, as it comes and with its
-// Rust planner.
-func startHive(ctx context.Context, dir, supergraph string, answer []byte) ([]*contender, error) {
-	const peers = "bench/gateway/peers"
-	bin := filepath.Join(peers, "node_modules", ".bin", "hive-gateway")
-	if _, err := os.Stat(bin); err != nil {
-		fmt.Println("installing", peers)
-		install := exec.CommandContext(ctx, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--before=2026-10-01")
-		install.Dir = peers
-		if out, err := install.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("npm install in %s: %w\n%s", peers, err, out)
-		}
+// add starts a contender unless only others are asked for. Its answers are held
+// against those of the first.
+func (f *field) add(ctx context.Context, s settings, name string, env []string, command func(address, port string) []string) error {
+	if !s.wants(name) {
+		return nil
 	}
-	var all []*contender
-	for _, v := range []struct {
-		name  string
-		flags []string
-	}{{"hive gateway", nil}, {"hive gateway, Rust planner", []string{"--hive-router-runtime"}}} {
-		c, err := start(ctx, v.name, dir, []string{"NODE_ENV=production", "LOG_LEVEL=error"}, func(_, port string) []string {
-			return append([]string{"node", bin, "supergraph", supergraph, "-h", "127.0.0.1", "-p", port, "--polling", "1h"}, v.flags...)
-		})
-		if err != nil {
-			return all, err
-		}
-		all = append(all, c)
-		if err := sameAnswer(ctx, c, answer); err != nil {
-			return all, err
-		}
-	}
-	return all, nil
-}
-
-// sameAnswer holds a peer's answer against ours.
-func sameAnswer(ctx context.Context, c *contender, want []byte) error {
-	got, err := ask(ctx, http.DefaultClient, c.address, request{Query: shop.Query()})
+	c, err := start(ctx, name, f.dir, env, command)
 	if err != nil {
 		return err
 	}
-	var a, b any
-	if err := errors.Join(json.Unmarshal(got, &a), json.Unmarshal(want, &b)); err != nil {
-		return err
-	}
-	x, _ := json.Marshal(a)
-	y, _ := json.Marshal(b)
-	if !bytes.Equal(x, y) {
-		return fmt.Errorf("%s gives another answer than heddle", c.name)
+	f.contenders = append(f.contenders, c)
+	for _, k := range kinds {
+		if !c.asked(k.name) {
+			continue
+		}
+		if err := c.compare(ctx, f.contenders[0], k); err != nil {
+			return fmt.Errorf("%s, %s: %w", c.name, k.what, err)
+		}
 	}
 	return nil
 }
 
-// request is what clients send.
-type request struct {
-	Query     string         `json:"query"`
-	Variables map[string]any `json:"variables,omitempty"`
+func (s settings) wants(name string) bool {
+	if len(s.only) == 0 {
+		return true
+	}
+	for _, part := range s.only {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }
 
-func ask(ctx context.Context, client *http.Client, address string, r request) ([]byte, error) {
-	body, err := json.Marshal(r)
+// asked tells whether a contender is asked requests of a kind: the static server
+// does the same for all.
+func (c *contender) asked(kind string) bool { return c.name != static || kind == same }
+
+// compare holds an answer of the contender against that of another, and notes
+// how long it is.
+func (c *contender) compare(ctx context.Context, other *contender, k kind) error {
+	body := k.body(newest)
+	got, err := askOnce(ctx, c.address, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/graphql", bytes.NewReader(body))
+	want, err := askOnce(ctx, other.address, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	resp, err := client.Do(req)
+	var a, b struct {
+		Data   map[string]any
+		Errors []any
+	}
+	if err := errors.Join(json.Unmarshal(got, &a), json.Unmarshal(want, &b)); err != nil {
+		return err
+	}
+	if len(a.Errors) > 0 || len(a.Data) == 0 || !reflect.DeepEqual(a, b) {
+		return fmt.Errorf("the answer is not that of %s: %.300s", other.name, got)
+	}
+	c.lengths[k.name] = len(got)
+	return nil
+}
+
+// enter starts everything: the subgraphs, and who answers over them.
+func enter(ctx context.Context, s settings, dir string) (*field, error) {
+	f := &field{dir: dir, supergraph: filepath.Join(dir, "supergraph.graphql")}
+	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err == nil && (resp.StatusCode != http.StatusOK || bytes.Contains(answer, []byte(`"errors":`))) {
-		err = fmt.Errorf("status %d: %.300s", resp.StatusCode, answer)
+	if f.subgraphs, err = start(ctx, "subgraphs", dir, nil, func(address, _ string) []string {
+		return []string{self, "-serve", address}
+	}); err != nil {
+		return f, err
 	}
-	return answer, err
+	if err := f.writeSupergraph(); err != nil {
+		return f, err
+	}
+	if err := f.addHeddle(ctx, s); err != nil {
+		return f, err
+	}
+	if err := f.addStatic(ctx, s, self); err != nil {
+		return f, err
+	}
+	if !s.peers {
+		return f, nil
+	}
+	return f, f.addPeers(ctx, s)
+}
+
+func (f *field) addHeddle(ctx context.Context, s settings) error {
+	binary, err := drive.Build(ctx, f.dir)
+	if err != nil {
+		return err
+	}
+	alone := []string{"HEDDLE_JWKS_URL=", "HEDDLE_REDIS_URL="}
+	command := func(more ...string) func(address, _ string) []string {
+		return func(address, _ string) []string {
+			return append([]string{binary.Path, "router", "--supergraph", f.supergraph, "--listen", address}, more...)
+		}
+	}
+	if err := f.add(ctx, settings{}, heddle, alone, command()); err != nil {
+		return err
+	}
+	return f.add(ctx, s, heddleAlone, alone, command("--no-sharing"))
+}
+
+// addStatic starts the limit: a server that has the answer ready.
+func (f *field) addStatic(ctx context.Context, s settings, self string) error {
+	answer, err := askOnce(ctx, f.contenders[0].address, kinds[0].body(0))
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(f.dir, "answer.json")
+	if err := os.WriteFile(file, answer, 0o600); err != nil {
+		return err
+	}
+	return f.add(ctx, s, static, []string{answerFile + "=" + file}, func(address, _ string) []string {
+		return []string{self, "-serve", address}
+	})
+}
+
+func (f *field) addPeers(ctx context.Context, s settings) error {
+	folder, err := peers.Install(ctx, ".")
+	if err != nil {
+		return fmt.Errorf("the peers cannot be had (leave them out with -peers=false): %w", err)
+	}
+	production := []string{"NODE_ENV=production", "LOG_LEVEL=error", "APOLLO_TELEMETRY_DISABLED=true"}
+	cli := filepath.Join(folder, "node_modules", ".bin", "hive-gateway")
+	gateway := func(more ...string) func(_, port string) []string {
+		return func(_, port string) []string {
+			return append([]string{"node", cli, "supergraph", f.supergraph, "-h", "127.0.0.1", "-p", port, "--polling", "1h"}, more...)
+		}
+	}
+	return errors.Join(
+		f.add(ctx, s, hiveRust, production, gateway("--hive-router-runtime")),
+		f.add(ctx, s, hive, production, gateway()),
+		f.add(ctx, s, apollo, production, func(_, port string) []string {
+			return []string{"node", filepath.Join(folder, "apollo.mjs"), f.supergraph, "127.0.0.1", port}
+		}),
+	)
 }

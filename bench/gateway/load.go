@@ -2,122 +2,87 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"heddle/bench/gateway/shop"
 )
 
-// kind is a kind of requests; next gives the n-th.
-type kind struct {
-	name string
-	next func(n int64) request
-}
-
-// kinds are what the gateways are loaded with. The top products are counted by a
-// number that is larger than any there is, so that all answers are the same.
-var kinds = []kind{
-	{"one request, repeated", func(int64) request { return request{Query: shop.Query()} }},
-	{"other variables each time", func(n int64) request {
-		query := strings.Replace(strings.Replace(shop.Query(), "TestQuery {", "TestQuery($n: Int) {", 1), "topProducts {", "topProducts(first: $n) {", 1)
-		return request{Query: query, Variables: map[string]any{"n": 100 + n}}
-	}},
-	{"other text each time", func(n int64) request {
-		return request{Query: strings.Replace(shop.Query(), "topProducts {", fmt.Sprintf("topProducts(first: %d) {", 100+n), 1)}
-	}},
-}
-
-// result is what a contender did in one round.
+// result is what a contender did in a round, or in all rounds of a setting.
 type result struct {
 	contender, kind string
+	delay           time.Duration
 	requests        int
+	fetches         int
 	seconds         float64
 	latencies       []time.Duration
-	cpu             float64
-	peak            int64
+	cpu             float64 // seconds
+	peak            int64   // bytes
 }
 
-// load lets the clients ask as fast as answers come.
-func load(ctx context.Context, s settings, c *contender, k kind) (result, error) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: s.clients}}
-	defer client.CloseIdleConnections()
-	var counter atomic.Int64
-	counter.Store(time.Now().UnixNano() % 1e9)
-	for range 20 { // warm
-		if _, err := ask(ctx, client, c.address, k.next(counter.Add(1))); err != nil {
-			return result{}, err
-		}
-	}
+// newest is the number of the newest request: no number is used again.
+const newest = 100_000_000
+
+var numbers = func() *atomic.Int64 {
+	n := new(atomic.Int64)
+	n.Store(newest)
+	return n
+}()
+
+// load lets the clients ask a contender for a while, each as fast as its answers
+// come. Whoever has asked when the time is over gets the answer, too.
+func load(ctx context.Context, f *field, clients int, duration time.Duration, c *contender, k kind) (result, error) {
 	r := result{contender: c.name, kind: k.name}
-	before, began := cpuSeconds(c.process.Process.Pid), time.Now()
-	ctx, cancel := context.WithTimeout(ctx, s.duration)
-	defer cancel()
+	asked, err := f.fetches(ctx)
+	if err != nil {
+		return r, err
+	}
+	resetPeak(c.pid())
+	used, began := cpuSeconds(c.pid()), time.Now()
 	var wait sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
-	for range s.clients {
+	for range clients {
 		wait.Go(func() {
-			var mine []time.Duration
-			for ctx.Err() == nil {
-				sent := time.Now()
-				_, err := ask(ctx, client, c.address, k.next(counter.Add(1)))
-				if err != nil && ctx.Err() == nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					return
-				}
-				if err == nil {
-					mine = append(mine, time.Since(sent))
-				}
-			}
+			mine, err := askFor(ctx, c, k, began.Add(duration))
 			mu.Lock()
 			defer mu.Unlock()
-			r.latencies = append(r.latencies, mine...)
+			r.latencies, failed = append(r.latencies, mine...), errors.Join(failed, err)
 		})
 	}
 	wait.Wait()
 	r.seconds = time.Since(began).Seconds()
-	r.cpu = cpuSeconds(c.process.Process.Pid) - before
-	r.requests, r.peak = len(r.latencies), peakMemory(c.process.Process.Pid)
+	r.cpu = cpuSeconds(c.pid()) - used
+	r.requests, r.peak = len(r.latencies), peakMemory(c.pid())
 	slices.Sort(r.latencies)
-	return r, failed
+	now, err := f.fetches(ctx)
+	r.fetches = now - asked
+	return r, errors.Join(failed, err)
 }
 
-// cpuSeconds is what a process has used so far (Linux).
-func cpuSeconds(pid int) float64 {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+// askFor is one client: it asks until the end, and holds every answer against
+// the length that it must have.
+func askFor(ctx context.Context, c *contender, k kind, end time.Time) ([]time.Duration, error) {
+	ctx, cancel := context.WithDeadline(ctx, end.Add(time.Minute))
+	defer cancel()
+	client, err := dial(ctx, c.address)
 	if err != nil {
-		return 0
+		return nil, err
 	}
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	fields := strings.Fields(rest)
-	var ticks float64
-	for _, i := range []int{11, 12} {
-		n, _ := strconv.ParseFloat(fields[i], 64)
-		ticks += n
-	}
-	return ticks / 100
-}
-
-// peakMemory is the largest resident set of a process so far, in bytes (Linux).
-func peakMemory(pid int) int64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return kb << 10
+	defer client.close()
+	var latencies []time.Duration
+	for time.Now().Before(end) {
+		body, sent := k.body(numbers.Add(1)), time.Now()
+		answer, err := client.ask(body)
+		if err != nil {
+			return latencies, err
 		}
+		if len(answer) != c.lengths[k.name] {
+			return latencies, fmt.Errorf("an answer has %d bytes, not %d: %.300s", len(answer), c.lengths[k.name], answer)
+		}
+		latencies = append(latencies, time.Since(sent))
 	}
-	return 0
+	return latencies, nil
 }

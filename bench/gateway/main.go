@@ -5,26 +5,24 @@
 //
 // It starts the subgraphs, each gateway, and a static server that hands out the
 // same bytes (the limit), loads them in turn with several kinds of requests, and
-// prints requests a second, latencies, and what each cost in CPU and memory.
+// prints what a request costs in CPU, requests a second, latencies, peak memory
+// and fetches, and whether the bars hold.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
+	"strings"
 	"time"
-
-	"heddle/bench/gateway/shop"
 )
 
 func main() {
 	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "bench/gateway:", err)
 		os.Exit(1)
 	}
 }
@@ -34,91 +32,72 @@ type settings struct {
 	clients  int
 	duration time.Duration
 	rounds   int
-	delay    time.Duration
+	warm     time.Duration
+	delays   durations
+	kinds    names
+	only     names
 	peers    bool
+	smoke    bool
 	serve    string
 }
 
+// smoke is enough to see that everything works, without what npm installs.
+var smoke = settings{clients: 4, duration: 200 * time.Millisecond, rounds: 1, warm: 100 * time.Millisecond, delays: durations{0, time.Millisecond}, kinds: kindNames()}
+
 func run() error {
-	var s settings
+	s := settings{delays: durations{0, 4 * time.Millisecond}, kinds: kindNames()}
 	flag.IntVar(&s.clients, "clients", 20, "how many clients ask at the same time")
-	flag.DurationVar(&s.duration, "duration", 5*time.Second, "how long each gateway is loaded in a round")
-	flag.IntVar(&s.rounds, "rounds", 2, "how often the gateways take turns")
-	flag.DurationVar(&s.delay, "delay", 0, "how long the subgraphs take for an answer")
+	flag.DurationVar(&s.duration, "duration", 3*time.Second, "how long each contender is loaded with a kind in a round")
+	flag.IntVar(&s.rounds, "rounds", 3, "how often the contenders take turns")
+	flag.DurationVar(&s.warm, "warm", 2*time.Second, "how long each contender is loaded with a kind before the first round")
+	flag.Var(&s.delays, "delays", "how long the subgraphs take for an answer, one after the other")
+	flag.Var(&s.kinds, "kinds", "kinds of requests")
+	flag.Var(&s.only, "only", "contenders to measure, by a part of their names; none: all")
 	flag.BoolVar(&s.peers, "peers", true, "measure the gateways from npm, too")
+	flag.BoolVar(&s.smoke, "smoke", false, "a moment of each, without peers, to see that it works")
 	flag.StringVar(&s.serve, "serve", "", "serve the subgraphs, or the static answer, at this address (used by the benchmark itself)")
 	flag.Parse()
-	if s.serve != "" {
-		return serve(s)
+	for _, name := range s.kinds {
+		if !slices.Contains(kindNames(), name) {
+			return fmt.Errorf("there is no kind %q: choose from %s", name, strings.Join(kindNames(), ","))
+		}
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	return measure(ctx, s)
+	switch {
+	case s.serve != "":
+		return serve(s.serve)
+	case s.smoke:
+		return measure(ctx, smoke, os.Stdout)
+	}
+	return measure(ctx, s, os.Stdout)
 }
 
-// measure is the benchmark: start, load in turn, report.
-func measure(ctx context.Context, s settings) error {
-	dir, err := os.MkdirTemp("", "heddle-bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	subgraphs, err := startSelf(ctx, s, dir)
-	if err != nil {
-		return err
-	}
-	defer subgraphs.stop()
-	sdl, err := shop.Supergraph(func(name string) string { return "http://" + subgraphs.address + "/" + name })
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(dir, "supergraph.graphql")
-	if err := os.WriteFile(file, []byte(sdl), 0o644); err != nil {
-		return err
-	}
-	contenders, err := startContenders(ctx, s, dir, file)
-	defer func() {
-		for _, c := range contenders {
-			c.stop()
+// durations is a list of durations as a flag: 0s,4ms.
+type durations []time.Duration
+
+func (d *durations) String() string { return strings.Trim(fmt.Sprint([]time.Duration(*d)), "[]") }
+
+// Set reads the flag.
+func (d *durations) Set(text string) error {
+	*d = nil
+	for part := range strings.SplitSeq(text, ",") {
+		duration, err := time.ParseDuration(part)
+		if err != nil {
+			return err
 		}
-	}()
-	if err != nil {
-		return err
+		*d = append(*d, duration)
 	}
-	var results []result
-	for _, kind := range kinds {
-		for range s.rounds {
-			for _, c := range contenders {
-				if c.static && kind.name != kinds[0].name {
-					continue
-				}
-				r, err := load(ctx, s, c, kind)
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", c.name, kind.name, err)
-				}
-				results = append(results, r)
-			}
-		}
-	}
-	report(os.Stdout, s, results)
 	return nil
 }
 
-// serve runs the subgraphs, and the static answer at /static/graphql, until it
-// is killed.
-func serve(s settings) error {
-	mux := http.NewServeMux()
-	for _, name := range shop.Names {
-		mux.Handle("/"+name, shop.NewServer(s.delay))
-	}
-	answer, err := os.ReadFile(os.Getenv("HEDDLE_BENCH_ANSWER"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	mux.HandleFunc("/graphql", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(answer)
-	})
-	server := &http.Server{Addr: s.serve, Handler: mux, ReadHeaderTimeout: time.Minute}
-	return server.ListenAndServe()
+// names is a list of names as a flag: a,b.
+type names []string
+
+func (n *names) String() string { return strings.Join(*n, ",") }
+
+// Set reads the flag.
+func (n *names) Set(text string) error {
+	*n = strings.Split(text, ",")
+	return nil
 }

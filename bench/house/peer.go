@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"heddle/bench/peers"
 	"heddle/internal/drive"
 )
 
@@ -28,10 +29,11 @@ const hiveConfig = `export const gatewayConfig = {
 // hive starts @graphql-hive/gateway over the domains of the world, with its
 // Rust planner. It is nil, with the reason, where it cannot be had.
 func (b *bench) hive(ctx context.Context, w *drive.World) (peer *server, why string, err error) {
-	bin, why := b.installHive(ctx)
-	if why != "" {
-		return nil, why, nil
+	folder, err := peers.Install(ctx, b.binary.Root)
+	if err != nil {
+		return nil, err.Error(), nil
 	}
+	bin := filepath.Join(folder, "node_modules", ".bin", "hive-gateway")
 	supergraph, err := pointedSupergraph(w)
 	if err != nil {
 		return nil, "", err
@@ -60,23 +62,6 @@ func (b *bench) hive(ctx context.Context, w *drive.World) (peer *server, why str
 		return nil, fmt.Sprint(err), process.Kill()
 	}
 	return &server{process, "http://" + address}, "", nil
-}
-
-// installHive finds the peer where bench/gateway keeps it, or installs it there.
-func (b *bench) installHive(ctx context.Context) (bin, why string) {
-	folder := filepath.Join(b.binary.Root, "bench", "gateway", "peers")
-	bin = filepath.Join(folder, "node_modules", ".bin", "hive-gateway")
-	if _, err := os.Stat(bin); err == nil {
-		return bin, ""
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	install := exec.CommandContext(ctx, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--before=2026-10-01")
-	install.Dir = folder
-	if out, err := install.CombinedOutput(); err != nil {
-		return "", fmt.Sprintf("npm install in %s: %v: %.300s", folder, err, out)
-	}
-	return bin, ""
 }
 
 // pointedSupergraph is the world's supergraph with the addresses where its

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"heddle/bench/gateway/shop"
 	"heddle/router/execute"
@@ -42,7 +43,7 @@ func shopGraph(tb testing.TB) *execute.Graph {
 	}
 	fetchers := map[string]fetch.Fetcher{}
 	for _, name := range shop.Names {
-		fetchers[name] = &remembered{server: shop.NewServer(0)}
+		fetchers[name] = &remembered{server: shop.NewServer(func() time.Duration { return 0 })}
 	}
 	g, err := execute.New(super, fetchers, execute.Options{NoSharing: true, Log: slog.New(slog.NewTextHandler(tb.Output(), nil))})
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 // validate them, and remembers what it has parsed.
 type Server struct {
 	store *store
-	delay time.Duration
+	pause func() time.Duration
 	docs  sync.Map
 }
 
-// NewServer makes a server that takes delay for each answer.
-func NewServer(delay time.Duration) *Server { return &Server{store: newStore(), delay: delay} }
+// NewServer makes a server that takes as long for each answer as pause says.
+func NewServer(pause func() time.Duration) *Server { return &Server{store: newStore(), pause: pause} }
 
 type request struct {
 	Query     string
@@ -36,8 +36,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if s.delay > 0 {
-		time.Sleep(s.delay)
+	if pause := s.pause(); pause > 0 {
+		time.Sleep(pause)
 	}
 	answer, err := s.Answer(body)
 	if err != nil {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"heddle/bench/gateway/shop"
+)
+
+// kind is a kind of requests. The n-th request is body(n); n has nine digits, so
+// that the requests of a kind are equally long, as their answers are.
+type kind struct {
+	name, what string
+	body       func(n int64) []byte
+}
+
+// The kinds. The top products are limited by a number that is larger than any
+// there is, so that all answers have the same bytes (save for the alias).
+const (
+	same      = "same"
+	variables = "variables"
+	text      = "text"
+	shape     = "shape"
+)
+
+var kinds = []kind{
+	{same, "one request, repeated", func(int64) []byte { return encode(shop.Query(), nil) }},
+	{variables, "requests that differ in their variables", func(n int64) []byte {
+		return encode(top("topProducts(first: $n) {", "query TestQuery($n: Int) {"), map[string]any{"n": n})
+	}},
+	{text, "requests that differ in text: in a literal", func(n int64) []byte {
+		return encode(top(fmt.Sprintf("topProducts(first: %d) {", n), ""), nil)
+	}},
+	{shape, "requests that differ in text: in an alias, so that each has another plan", func(n int64) []byte {
+		return encode(top(fmt.Sprintf("top%d: topProducts(first: 1000) {", n), ""), nil)
+	}},
+}
+
+func kindNames() names {
+	var all names
+	for _, k := range kinds {
+		all = append(all, k.name)
+	}
+	return all
+}
+
+// top is the query with another field for the top products, and another head.
+func top(field, head string) string {
+	query := strings.Replace(shop.Query(), "topProducts {", field, 1)
+	if head != "" {
+		query = strings.Replace(query, "query TestQuery {", head, 1)
+	}
+	return query
+}
+
+func encode(query string, variables map[string]any) []byte {
+	body, err := json.Marshal(struct {
+		Query     string         `json:"query"`
+		Variables map[string]any `json:"variables,omitempty"`
+	}{query, variables})
+	if err != nil {
+		panic(err) // text and numbers can be encoded
+	}
+	return body
+}
