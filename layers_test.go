@@ -28,13 +28,14 @@ var arrows = []layer{
 	{"subgraphs/*/graph", []string{"subgraphs/=", "internal"}}, // generated: binds its own domain
 	{"subgraphs/*", []string{"internal"}},                      // a domain knows no other domain and no router
 	{"router", []string{"router/*", "internal"}},               // router.go, the walk of a request
-	{"router/serve", []string{"router/subscribe", "router/execute", "router/operation", "internal"}},
+	{"router/serve", []string{"router/subscribe", "router/execute", "router/operation", "router/upload", "internal"}},
 	{"router/subscribe", []string{"router/execute", "router/operation", "internal"}},
-	{"router/execute", []string{"router/plan", "router/operation", "router/supergraph", "router/fetch", "internal"}},
+	{"router/execute", []string{"router/plan", "router/operation", "router/supergraph", "router/fetch", "router/upload", "internal"}},
 	{"router/plan", []string{"router/operation", "router/supergraph", "router/federation", "internal"}},
 	{"router/operation", []string{"router/supergraph", "router/federation", "internal"}},
 	{"router/supergraph", []string{"router/federation"}},
-	{"router/fetch", []string{"internal"}},
+	{"router/fetch", []string{"router/upload", "internal"}},
+	{"router/upload", nil},
 	{"router/compose", []string{"router/federation"}},
 	{"router/compose/feed", []string{"router/compose"}},
 	{"router/federation", nil},

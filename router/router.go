@@ -117,7 +117,11 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 	if answer.Kind == operation.Mutation { // queries stay alike, whoever asks from where
 		call.Header = call.Device.Onto(call.Header)
 	}
-	answer.Body, err = graph.Execute(ctx, prepared, call.Header) // fetch, merge, write
+	if call.Files != nil {
+		answer.Body, err = graph.Upload(ctx, prepared, call.Header, call.Files)
+	} else {
+		answer.Body, err = graph.Execute(ctx, prepared, call.Header) // fetch, merge, write
+	}
 	return answer, err
 }
 

@@ -22,6 +22,7 @@ type Prepared struct {
 	holds   []bool            // the open conditions
 	markers []operation.Marker
 	locals  [][]byte
+	files   map[string][]operation.Place // by the input's name: the files in it
 }
 
 // Kind says whether the request is a query, a mutation or a subscription.
@@ -37,7 +38,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if errs != nil {
 		return nil, errs
 	}
-	variables, errs := doc.Variables(r.Variables)
+	variables, errs := doc.Variables(r)
 	if errs != nil {
 		return nil, errs
 	}
@@ -56,6 +57,12 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
+		if len(v.Files) > 0 {
+			if p.files == nil {
+				p.files = map[string][]operation.Place{}
+			}
+			p.files[v.Name] = v.Files
+		}
 	}
 	p.locals = g.introspect(doc, normalized.Markers, variables)
 	return p, nil

@@ -23,6 +23,7 @@ type run struct {
 	ctx    context.Context
 	p      *Prepared
 	header http.Header
+	files  *uploads // nil where none came with the request
 
 	mu   sync.Mutex
 	root *value
@@ -109,11 +110,12 @@ func (x *run) fetch(f *plan.Fetch) {
 	if body == nil {
 		return
 	}
+	request := fetch.Request{Body: body, Header: x.header, Files: x.files.of(f)}
 	fetcher := x.g.shared[f.Subgraph]
-	if x.p.plan.Kind == operation.Mutation {
+	if x.p.plan.Kind == operation.Mutation || request.Files != nil {
 		fetcher = x.g.fetchers[f.Subgraph]
 	}
-	response, err := fetcher.Fetch(x.ctx, fetch.Request{Body: body, Header: x.header})
+	response, err := fetcher.Fetch(x.ctx, request)
 	if err != nil {
 		x.fail(f, targets, unavailable, err)
 		return

@@ -5,6 +5,8 @@ package fetch
 import (
 	"context"
 	"net/http"
+
+	"heddle/router/upload"
 )
 
 // Request is one GraphQL request to a subgraph. Body is the JSON object
@@ -13,6 +15,9 @@ import (
 type Request struct {
 	Body   []byte
 	Header http.Header
+	// Files travel with the request, which then is a multipart one; nil for none.
+	// They can be read once: such a request cannot be sent again.
+	Files *upload.Parcel
 }
 
 // Response is what a subgraph answered: the bytes as they came, unparsed.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"heddle/router/upload"
 )
 
 // MaxResponse is the largest answer of a subgraph that is read.
@@ -27,7 +29,7 @@ type Remote struct {
 }
 
 // HTTP asks the subgraph at url with client. The client's timeout bounds a
-// fetch; a subscription has none.
+// fetch; a subscription and a fetch that sends files have none.
 func HTTP(url string, client *http.Client) *Remote {
 	live := *client
 	live.Timeout = 0
@@ -41,13 +43,17 @@ func (f *Remote) Close() error {
 	return nil
 }
 
-// Fetch posts the request as JSON.
+// Fetch posts the request: as JSON, or in several parts if files come with it.
 func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
 	req, err := post(ctx, f.url, r, acceptJSON)
 	if err != nil {
 		return Response{}, err
 	}
-	resp, err := f.client.Do(req)
+	client := f.client
+	if r.Files != nil {
+		client = f.live
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return Response{}, fmt.Errorf("ask subgraph: %w", err)
 	}
@@ -79,14 +85,24 @@ func readAll(resp *http.Response) ([]byte, error) {
 
 // post makes the HTTP request of a GraphQL request.
 func post(ctx context.Context, url string, r Request, accept string) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(r.Body))
+	contentType, body := "application/json", io.Reader(bytes.NewReader(r.Body))
+	if r.Files != nil {
+		var err error
+		if contentType, body, err = upload.Write(r.Body, r.Files); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, body)
 	if err != nil {
 		return nil, fmt.Errorf("make request to subgraph: %w", err)
 	}
 	if r.Header != nil {
 		req.Header = r.Header.Clone()
 	}
-	req.Header.Set("Content-Type", "application/json")
+	if r.Files != nil { // subgraphs refuse forms that a browser could have been made to send
+		req.Header.Set("Apollo-Require-Preflight", "true")
+	}
+	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("Accept", accept)
 	return req, nil
 }

@@ -13,10 +13,14 @@ import (
 
 // Variables coerces what the client sent for the operation's variables
 // (specification, 6.1.2): defaults are filled in, wrong types are refused. A
-// variable that is not in the result was not given a value.
-func (d *Document) Variables(raw json.RawMessage) (map[string]any, Errors) {
-	given, errs := decodeVariables(raw)
+// variable that is not in the result was not given a value. A file stands in it
+// as a File.
+func (d *Document) Variables(r Request) (map[string]any, Errors) {
+	given, errs := decodeVariables(r.Variables)
 	if errs != nil {
+		return nil, errs
+	}
+	if errs := putFiles(given, r.Files); errs != nil {
 		return nil, errs
 	}
 	out := make(map[string]any, len(d.Op.VariableDefinitions))
@@ -117,6 +121,10 @@ func (c *coercion) value(value any, t *ast.Type) any {
 	def := c.schema.Types[t.NamedType]
 	if def == nil {
 		return value
+	}
+	if _, ok := value.(File); ok && (def.Kind != ast.Scalar || def.BuiltIn) {
+		c.refuse(value, fmt.Sprintf("A file cannot be of type %q.", t))
+		return nil
 	}
 	switch def.Kind {
 	case ast.InputObject:

@@ -37,6 +37,8 @@ type input struct {
 type Value struct {
 	Name string
 	JSON []byte
+	// Files are the files in it.
+	Files []Place
 }
 
 // maxForms is how many combinations of conditions a document remembers.
@@ -157,7 +159,7 @@ func (n *Normalized) Values(variables map[string]any) ([]Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i].JSON = encoded
+		out[i].JSON, out[i].Files = encoded, filesIn(value, "", nil)
 	}
 	for i, holds := range n.Holds(variables) {
 		out = append(out, Value{Name: conditionName(i), JSON: strconv.AppendBool(nil, holds)})

@@ -31,7 +31,7 @@ func read(query, variables string) (*operation.Normalized, map[string]any, opera
 	if errs != nil {
 		return nil, nil, errs
 	}
-	values, errs := doc.Variables(json.RawMessage(variables))
+	values, errs := doc.Variables(operation.Request{Variables: json.RawMessage(variables)})
 	if errs != nil {
 		return nil, nil, errs
 	}

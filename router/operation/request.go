@@ -10,6 +10,9 @@ type Request struct {
 	OperationName string
 	Variables     json.RawMessage
 	Extensions    json.RawMessage
+	// Files are where uploaded files belong: for the key of each its paths, such
+	// as "variables.in.photo", at which the variables have null.
+	Files map[string][]string
 }
 
 // Kind says which root type an operation starts from.

@@ -8,7 +8,7 @@ func inSeries(s *Step) *Step {
 		return nil
 	}
 	var roots []*Fetch
-	(&Plan{Steps: s}).each(func(f *Fetch) {
+	(&Plan{Steps: s}).Each(func(f *Fetch) {
 		if len(f.At) == 0 {
 			roots = append(roots, f)
 		}

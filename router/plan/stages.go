@@ -12,7 +12,7 @@ import (
 // of the plan.
 func (p *Plan) Requests() string {
 	var b strings.Builder
-	p.each(func(f *Fetch) {
+	p.Each(func(f *Fetch) {
 		b.WriteString("# " + f.Subgraph)
 		if len(f.At) > 0 {
 			b.WriteString(" for " + place(f.At))
@@ -22,8 +22,8 @@ func (p *Plan) Requests() string {
 	return b.String()
 }
 
-// each visits every fetch of the plan.
-func (p *Plan) each(visit func(*Fetch)) {
+// Each visits every fetch of the plan.
+func (p *Plan) Each(visit func(*Fetch)) {
 	if p.Trigger != nil {
 		visit(p.Trigger)
 	}

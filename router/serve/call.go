@@ -7,6 +7,7 @@ import (
 	"heddle/internal/caller"
 	"heddle/router/operation"
 	"heddle/router/subscribe"
+	"heddle/router/upload"
 )
 
 // Call is one operation on its way in, whichever transport brought it.
@@ -14,6 +15,8 @@ type Call struct {
 	Request operation.Request
 	// Header is what travels to the subgraphs.
 	Header http.Header
+	// Files are the files that came with the request; nil for none.
+	Files upload.Stream
 	// Device is where the call came from.
 	Device caller.Device
 	// Allow says whether the transport can carry operations of the kind.

@@ -48,9 +48,9 @@ func checkContentType(header http.Header) error {
 	var message string
 	switch {
 	case value == "":
-		message = "The request has no Content-Type. Send application/json."
+		message = "The request has no Content-Type. Send application/json, or multipart/form-data with files."
 	case err != nil || media != mediaJSON:
-		message = fmt.Sprintf("The Content-Type %q is not one that this endpoint reads. Send application/json.", value)
+		message = fmt.Sprintf("The Content-Type %q is not one that this endpoint reads. Send application/json, or multipart/form-data with files.", value)
 	case !isUTF8(parameters["charset"]):
 		message = fmt.Sprintf("The charset %q is not one that this endpoint reads. Send UTF-8.", parameters["charset"])
 	case header.Get("Content-Encoding") != "" && header.Get("Content-Encoding") != "identity":

@@ -51,6 +51,10 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, accept, err)
 		return
 	}
+	if isMultipart(r) {
+		s.upload(w, r.WithContext(ctx), accept)
+		return
+	}
 	request, err := s.decode(w, r)
 	if err != nil {
 		s.refuse(w, r, accept, err)
@@ -83,9 +87,18 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, c
 	case err != nil:
 		s.refuse(w, r, accept, err)
 	default:
-		noted(ctx).failed(countErrors(answer.Body))
-		writeBody(w, accept.media, http.StatusOK, answer.Body)
+		s.answer(w, r, accept, answer)
 	}
+}
+
+// answer writes a whole response.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, accept accepted, answer Answer) {
+	noted(r.Context()).failed(countErrors(answer.Body))
+	media := accept.media
+	if media == "" {
+		media = mediaJSON
+	}
+	writeBody(w, media, http.StatusOK, answer.Body)
 }
 
 var errOnlyStreamed = &refusal{status: http.StatusNotAcceptable, code: codeNotAccept,

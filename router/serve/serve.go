@@ -43,11 +43,14 @@ type Limits struct {
 	Body       int64 // bytes of an HTTP request; default 1 MiB
 	Message    int64 // bytes of a WebSocket message; default 1 MiB
 	Operations int   // running at once on one WebSocket; default 100
+	Files      int   // in one multipart request; default 10
+	FileSize   int64 // bytes of one of them; default 100 MiB
 }
 
 // Timeouts bound how long things may take. A zero field means its default.
 type Timeouts struct {
 	Operation time.Duration // of a query or mutation; default 60 s
+	Upload    time.Duration // of one that files come with; default 10 min
 	Init      time.Duration // until a WebSocket's connection_init; default 10 s
 	KeepAlive time.Duration // between signs of life on an idle stream; default 15 s
 	Write     time.Duration // until a client has taken one message; default 15 s
@@ -60,7 +63,10 @@ func (o Options) withDefaults() Options {
 	o.Limits.Body = or(o.Limits.Body, 1<<20)
 	o.Limits.Message = or(o.Limits.Message, 1<<20)
 	o.Limits.Operations = or(o.Limits.Operations, 100)
+	o.Limits.Files = or(o.Limits.Files, 10)
+	o.Limits.FileSize = or(o.Limits.FileSize, 100<<20)
 	o.Timeouts.Operation = or(o.Timeouts.Operation, 60*time.Second)
+	o.Timeouts.Upload = or(o.Timeouts.Upload, 10*time.Minute)
 	o.Timeouts.Init = or(o.Timeouts.Init, 10*time.Second)
 	o.Timeouts.KeepAlive = or(o.Timeouts.KeepAlive, 15*time.Second)
 	o.Timeouts.Write = or(o.Timeouts.Write, 15*time.Second)
