@@ -105,5 +105,9 @@ type patient struct {
 
 func (p *patient) Read(b []byte) (int, error) {
 	_ = p.control.SetReadDeadline(time.Now().Add(bodyTime)) // not every ResponseWriter can
-	return p.body.Read(b)
+	n, err := p.body.Read(b)
+	if err != nil {
+		_ = p.control.SetReadDeadline(time.Time{}) // the connection may live on
+	}
+	return n, err
 }

@@ -15,6 +15,7 @@ import (
 // Incoming is the stream of a client's files. Whoever reads it may be slower to
 // let go than the request lives: after Close nothing more is read.
 type Incoming struct {
+	body   io.Reader
 	parts  *multipart.Reader
 	limits Limits
 	closed atomic.Bool
@@ -27,8 +28,11 @@ type Incoming struct {
 
 var errClosed = errors.New("the files are no longer wanted")
 
-func newIncoming(parts *multipart.Reader, places map[string][]string, limits Limits) *Incoming {
-	in := &Incoming{parts: parts, limits: limits, missing: map[string]bool{}}
+// epilogue is how much is read of what may follow the last part.
+const epilogue = 64 << 10
+
+func newIncoming(body io.Reader, parts *multipart.Reader, places map[string][]string, limits Limits) *Incoming {
+	in := &Incoming{body: body, parts: parts, limits: limits, missing: map[string]bool{}}
 	for key := range places {
 		in.missing[key] = true
 	}
@@ -65,6 +69,7 @@ func (in *Incoming) next() (*multipart.Part, error) {
 		keys := slices.Sorted(maps.Keys(in.missing))
 		return nil, problem("The map names files that the request does not have: %s.", quoted(keys))
 	case errors.Is(err, io.EOF):
+		_, _ = io.CopyN(io.Discard, in.body, epilogue) // so that the server sees the body's end
 		return nil, io.EOF
 	case err != nil:
 		return nil, cutShort(err)

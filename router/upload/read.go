@@ -42,7 +42,7 @@ func Read(body io.Reader, boundary string, limits Limits) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Request{Operations: operations, Places: places, Files: newIncoming(parts, places, limits)}, nil
+	return &Request{Operations: operations, Places: places, Files: newIncoming(body, parts, places, limits)}, nil
 }
 
 // readText reads a part that is no file.
