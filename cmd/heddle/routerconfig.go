@@ -55,6 +55,8 @@ type limitsConfig struct {
 	Message      int64 `yaml:"message"`
 	Operations   int   `yaml:"operations"`
 	Queue        int   `yaml:"queue"`
+	Files        int   `yaml:"files"`
+	FileSize     int64 `yaml:"file_size"`
 	QuerySize    int   `yaml:"query_size"`
 	QueryTokens  int   `yaml:"query_tokens"`
 	QueryDepth   int   `yaml:"query_depth"`
@@ -63,6 +65,7 @@ type limitsConfig struct {
 
 type timeoutsConfig struct {
 	Operation  seconds `yaml:"operation"`
+	Upload     seconds `yaml:"upload"`
 	Init       seconds `yaml:"init"`
 	KeepAlive  seconds `yaml:"keep_alive"`
 	Write      seconds `yaml:"write"`
@@ -270,12 +273,15 @@ func (c routerConfig) issuers() []caller.Issuer {
 func (c routerConfig) options(log *slog.Logger) router.Options {
 	opts := router.Options{
 		Log: log, ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, NoSharing: c.NoSharing, Queue: c.Limits.Queue,
-		Limits: serve.Limits{Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations},
+		Limits: serve.Limits{
+			Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations,
+			Files: c.Limits.Files, FileSize: c.Limits.FileSize,
+		},
 		Operation: operation.Limits{
 			Size: c.Limits.QuerySize, Tokens: c.Limits.QueryTokens, Depth: c.Limits.QueryDepth, Aliases: c.Limits.QueryAliases,
 		},
 		Timeouts: serve.Timeouts{
-			Operation: c.Timeouts.Operation.or(0), Init: c.Timeouts.Init.or(0),
+			Operation: c.Timeouts.Operation.or(0), Upload: c.Timeouts.Upload.or(0), Init: c.Timeouts.Init.or(0),
 			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0),
 		},
 		WarmUp: c.Timeouts.WarmUp.or(0),
