@@ -92,6 +92,7 @@ func (c *contender) ready(ctx context.Context) error {
 // field is what takes part in a run.
 type field struct {
 	dir, supergraph string
+	self            string // this program
 	subgraphs       *contender
 	contenders      []*contender
 }
@@ -171,23 +172,14 @@ func (c *contender) compare(ctx context.Context, other *contender, k kind) error
 
 // enter starts everything: the subgraphs, and who answers over them.
 func enter(ctx context.Context, s settings, dir string) (*field, error) {
-	f := &field{dir: dir, supergraph: filepath.Join(dir, "supergraph.graphql")}
-	self, err := os.Executable()
+	f, err := prepare(ctx, dir)
 	if err != nil {
-		return f, err
-	}
-	if f.subgraphs, err = start(ctx, "subgraphs", dir, nil, func(address, _ string) []string {
-		return []string{self, "-serve", address}
-	}); err != nil {
-		return f, err
-	}
-	if err := f.writeSupergraph(); err != nil {
 		return f, err
 	}
 	if err := f.addHeddle(ctx, s); err != nil {
 		return f, err
 	}
-	if err := f.addStatic(ctx, s, self); err != nil {
+	if err := f.addStatic(ctx, s); err != nil {
 		return f, err
 	}
 	if !s.peers {
@@ -196,25 +188,41 @@ func enter(ctx context.Context, s settings, dir string) (*field, error) {
 	return f, f.addPeers(ctx, s)
 }
 
+// prepare starts the subgraphs and composes them.
+func prepare(ctx context.Context, dir string) (*field, error) {
+	f := &field{dir: dir, supergraph: filepath.Join(dir, "supergraph.graphql")}
+	var err error
+	if f.self, err = os.Executable(); err != nil {
+		return f, err
+	}
+	if f.subgraphs, err = start(ctx, "subgraphs", dir, nil, func(address, _ string) []string {
+		return []string{f.self, "-serve", address}
+	}); err != nil {
+		return f, err
+	}
+	return f, f.writeSupergraph()
+}
+
 func (f *field) addHeddle(ctx context.Context, s settings) error {
 	binary, err := drive.Build(ctx, f.dir)
 	if err != nil {
 		return err
 	}
-	alone := []string{"HEDDLE_JWKS_URL=", "HEDDLE_REDIS_URL="}
+	noStores := []string{"HEDDLE_JWKS_URL=", "HEDDLE_REDIS_URL="}
 	command := func(more ...string) func(address, _ string) []string {
 		return func(address, _ string) []string {
 			return append([]string{binary.Path, "router", "--supergraph", f.supergraph, "--listen", address}, more...)
 		}
 	}
-	if err := f.add(ctx, settings{}, heddle, alone, command()); err != nil {
+	sharing, alone := command("--profiles", s.sharing), command("--no-sharing", "--profiles", s.alone)
+	if err := f.add(ctx, settings{}, heddle, noStores, sharing); err != nil {
 		return err
 	}
-	return f.add(ctx, s, heddleAlone, alone, command("--no-sharing"))
+	return f.add(ctx, s, heddleAlone, noStores, alone)
 }
 
 // addStatic starts the limit: a server that has the answer ready.
-func (f *field) addStatic(ctx context.Context, s settings, self string) error {
+func (f *field) addStatic(ctx context.Context, s settings) error {
 	answer, err := askOnce(ctx, f.contenders[0].address, kinds[0].body(0))
 	if err != nil {
 		return err
@@ -224,7 +232,7 @@ func (f *field) addStatic(ctx context.Context, s settings, self string) error {
 		return err
 	}
 	return f.add(ctx, s, static, []string{answerFile + "=" + file}, func(address, _ string) []string {
-		return []string{self, "-serve", address}
+		return []string{f.self, "-serve", address}
 	})
 }
 

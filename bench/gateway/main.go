@@ -38,7 +38,10 @@ type settings struct {
 	only     names
 	peers    bool
 	smoke    bool
-	serve    string
+	profile  string
+	// sharing and alone are where the two Heddles show their profiles.
+	sharing, alone string
+	serve          string
 }
 
 // smoke is enough to see that everything works, without what npm installs.
@@ -55,6 +58,7 @@ func run() error {
 	flag.Var(&s.only, "only", "contenders to measure, by a part of their names; none: all")
 	flag.BoolVar(&s.peers, "peers", true, "measure the gateways from npm, too")
 	flag.BoolVar(&s.smoke, "smoke", false, "a moment of each, without peers, to see that it works")
+	flag.StringVar(&s.profile, "profile", "", "write CPU and allocation profiles of Heddle into this folder, one of each for a kind, and measure nothing")
 	flag.StringVar(&s.serve, "serve", "", "serve the subgraphs, or the static answer, at this address (used by the benchmark itself)")
 	flag.Parse()
 	for _, name := range s.kinds {
@@ -67,6 +71,8 @@ func run() error {
 	switch {
 	case s.serve != "":
 		return serve(s.serve)
+	case s.profile != "":
+		return profile(ctx, s)
 	case s.smoke:
 		return measure(ctx, smoke, os.Stdout)
 	}

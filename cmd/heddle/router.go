@@ -61,6 +61,7 @@ The configuration file is YAML; flags come before it:
   address_header: X-Forwarded-For # if a proxy in front sets it
   origins: ["https://app.example.com"]
   subgraph_names: false
+  profiles: "" # such as 127.0.0.1:6060: where to serve CPU and memory profiles
   no_sharing: false # true: identical requests in flight are not sent once
   limits: {body: 1048576, message: 1048576, operations: 100, queue: 256,
            files: 10, file_size: 104857600,
@@ -112,6 +113,9 @@ func runRouter(ctx context.Context, config routerConfig, out io.Writer) error {
 	}
 	r, err := router.New(sdl, fetchers(reach.running), opts)
 	if err != nil {
+		return err
+	}
+	if err := profiles(ctx, config.Profiles, log); err != nil {
 		return err
 	}
 	listener := router.Listen(config.Listen, r, log)

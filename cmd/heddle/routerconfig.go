@@ -34,6 +34,7 @@ type routerConfig struct {
 	Origins        []string                  `yaml:"origins"`
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
 	NoSharing      bool                      `yaml:"no_sharing"`
+	Profiles       string                    `yaml:"profiles"`
 	Poll           seconds                   `yaml:"supergraph_poll"`
 	Header         map[string]string         `yaml:"supergraph_header"`
 	Limits         limitsConfig              `yaml:"limits"`
@@ -99,7 +100,7 @@ type routerFlags struct {
 	file, listen, supergraph string
 	subgraphURLs             []string
 	issuer, audience, jwks   string
-	redis                    string
+	redis, profiles          string
 	forward, origins         []string
 	drain, delay, poll       time.Duration
 	headers                  []string
@@ -117,6 +118,7 @@ func (f *routerFlags) define(set *pflag.FlagSet) {
 	set.StringVar(&f.issuer, "issuer", envOr("HEDDLE_ISSUER", "heddle"), "issuer of access tokens, claim iss (HEDDLE_ISSUER)")
 	set.StringVar(&f.audience, "audience", envOr("HEDDLE_AUDIENCE", "heddle"), "audience of access tokens, claim aud; empty takes any (HEDDLE_AUDIENCE)")
 	set.StringVar(&f.redis, "redis", os.Getenv("HEDDLE_REDIS_URL"), "Redis with the list of ended sessions, as redis://host:port (HEDDLE_REDIS_URL)")
+	set.StringVar(&f.profiles, "profiles", "", "private address at which to serve the process's CPU and memory profiles, such as 127.0.0.1:6060; empty: nowhere")
 	set.StringSliceVar(&f.forward, "forward-header", nil, "header to hand on to subgraphs beside Authorization; may be repeated")
 	set.StringSliceVar(&f.origins, "origin", nil, `origin of another site whose pages may use the endpoint, such as https://app.example.com, or "*"; may be repeated`)
 	set.BoolVar(&f.subgraphNames, "subgraph-names", false, "tell clients which subgraph an error came from")
@@ -141,6 +143,7 @@ func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, erro
 	override(&c.Listen, f.listen, changed("listen"))
 	override(&c.Supergraph, f.supergraph, changed("supergraph"))
 	override(&c.Redis, f.redis, changed("redis"))
+	override(&c.Profiles, f.profiles, changed("profiles"))
 	if f.jwks != "" && (changed("jwks") || len(c.Issuers) == 0) {
 		c.Issuers = []issuerConfig{{Issuer: f.issuer, Audience: f.audience, JWKS: f.jwks}}
 	}
