@@ -84,3 +84,7 @@ func Renamed(key string) string { return renamed + key }
 // Placeholder tells whether a response key only keeps a selection from being
 // empty.
 func Placeholder(alias string) bool { return alias == nothing }
+
+// Apart is another alias for a field that cannot have the response key that it
+// should have, because other data stands there; n counts the attempts.
+func Apart(key string, n int) string { return reserved + "apart" + strconv.Itoa(n) + "_" + key }

@@ -2,16 +2,15 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
 
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/astnormalization"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/asttransform"
-	gqlplan "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/postprocess"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/operationreport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"heddle/router/operation"
 	"heddle/router/supergraph"
@@ -19,40 +18,53 @@ import (
 
 // Planner makes plans for one supergraph. It is safe for concurrent use.
 type Planner struct {
-	super      *supergraph.Supergraph
-	configs    configs
-	definition *ast.Document
-	compiler   compiler
-	room       chan struct{}
+	super    *supergraph.Supergraph
+	compiler compiler
+	mu       sync.Mutex
+	atlases  map[string]*atlas // by the active labels
+	room     chan struct{}
 }
 
-// atOnce is how many plans can be made at once.
-const atOnce = 4
+const (
+	// atOnce is how many plans can be made at once.
+	atOnce = 4
+	// maxAtlases is how many combinations of active labels are remembered.
+	maxAtlases = 64
+)
 
 // NewPlanner makes a planner for a supergraph.
 func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
-	config, err := configuration(super, nil)
+	first, err := newAtlas(super, nil)
 	if err != nil {
 		return nil, err
 	}
-	definition, report := astparser.ParseGraphqlDocumentString(super.Whole)
-	if report.HasErrors() {
-		return nil, fmt.Errorf("parse whole schema: %w", report)
+	return &Planner{super: super, compiler: newCompiler(super), atlases: map[string]*atlas{"": first}, room: make(chan struct{}, atOnce)}, nil
+}
+
+// atlas is the one for a combination of active labels.
+func (p *Planner) atlas(labels []string) (*atlas, error) {
+	key := strings.Join(labels, "\x00")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if a := p.atlases[key]; a != nil {
+		return a, nil
 	}
-	if err := asttransform.MergeDefinitionWithBaseSchema(&definition); err != nil {
-		return nil, fmt.Errorf("add the base schema: %w", err)
+	a, err := newAtlas(p.super, labels)
+	if err != nil {
+		return nil, fmt.Errorf("read the supergraph for the labels %v: %w", labels, err)
 	}
-	if _, err := gqlplan.NewPlanner(config); err != nil {
-		return nil, fmt.Errorf("make planner: %w", err)
+	if len(p.atlases) < maxAtlases {
+		p.atlases[key] = a
 	}
-	return &Planner{super: super, compiler: newCompiler(super), configs: configs{super: super, made: map[string]gqlplan.Configuration{"": config}}, definition: &definition, room: make(chan struct{}, atOnce)}, nil
+	return a, nil
 }
 
 // Plan makes the plan of a normalised operation while the labels of progressive
-// overrides are active.
+// overrides are active. It gives up when ctx ends.
 func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []string) (_ *Plan, err error) {
-	if local := localPlan(p.super, n); local != nil {
-		return local, nil
+	doc, parseErr := parser.ParseQuery(&ast.Source{Input: n.Text})
+	if parseErr != nil {
+		return nil, fmt.Errorf("read operation %q: %w", n.Text, parseErr)
 	}
 	select {
 	case p.room <- struct{}{}:
@@ -61,58 +73,107 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []st
 	}
 	defer func() {
 		<-p.room
-		if cause := recover(); cause != nil {
+		switch cause := recover().(type) {
+		case nil:
+		case stopped:
+			err = cause.err
+		default:
 			err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
 		}
 	}()
-	config, err := p.configs.get(labels)
+	a, err := p.atlas(labels)
 	if err != nil {
 		return nil, err
 	}
-	made, err := p.make(config, n, n.Text)
-	if err == nil {
-		return made, nil
+	return newPlanning(ctx, a).plan(p, n, doc.Operations[0])
+}
+
+// planning is the making of one plan.
+type planning struct {
+	*atlas
+	ctx       context.Context
+	ticks     int
+	variables map[string]string // their types by their names
+	groups    []*group
+	series    int // counts the root fields of a mutation that come one after the other
+	renamed   []renaming
+	costs     map[string]int
+	gathered  *[]*group // what brings the fields that are being required
+}
+
+func newPlanning(ctx context.Context, a *atlas) *planning {
+	return &planning{atlas: a, ctx: ctx, variables: map[string]string{}, costs: map[string]int{}}
+}
+
+// stopped ends a planning from within.
+type stopped struct{ err error }
+
+// tick lets the planning end when nobody waits for it any more.
+func (p *planning) tick() {
+	if p.ticks++; p.ticks%64 == 0 && p.ctx.Err() != nil {
+		panic(stopped{p.ctx.Err()})
 	}
-	// The planner can fail to tell a field that the client asked for from the same
-	// field that it needs for a key. It never does when the client's have aliases.
-	if apart, ok := keptApart(n.Text); ok {
-		if made, again := p.make(config, n, apart); again == nil {
-			return made, nil
+}
+
+// lack ends the planning when something is left that no subgraph gives.
+func (p *planning) lack(left []*item) {
+	if len(left) == 0 {
+		return
+	}
+	var names []string
+	for _, i := range left {
+		names = append(names, i.types[0]+"."+i.name())
+	}
+	panic(stopped{errors.New("no subgraph that can be reached resolves " + strings.Join(names, ", "))})
+}
+
+func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.OperationDefinition) (*Plan, error) {
+	for _, v := range op.VariableDefinitions {
+		p.variables[v.Variable] = v.Type.String()
+	}
+	root := planner.super.Roots[n.Kind.String()]
+	pos := position{scope: newScope(), place: &place{objects: []string{root}}, objects: []string{root}}
+	if n.Kind == operation.Mutation {
+		p.serially(pos, op.SelectionSet)
+	} else {
+		p.lack(p.object(pos, []ast.SelectionSet{op.SelectionSet}))
+	}
+	made := &Plan{Kind: n.Kind}
+	fetches := map[*group]*Fetch{}
+	groups := p.groups
+	for _, g := range groups {
+		f := p.compile(g, n.Kind.String())
+		if err := readRoots(f); err != nil {
+			return nil, err
 		}
+		fetches[g] = f
 	}
-	return nil, err
+	if n.Kind == operation.Subscription && len(groups) > 0 {
+		made.Trigger, groups = fetches[groups[0]], groups[1:]
+	}
+	made.Steps = &Step{}
+	for n := range p.series + 1 {
+		made.Steps.add(schedule(slices.DeleteFunc(slices.Clone(groups), func(g *group) bool { return g.series != n }), fetches))
+	}
+	made.Steps = made.Steps.short()
+	var err error
+	made.Shape, err = planner.compiler.shape(n.Kind, op.SelectionSet, p.renamed)
+	return made, err
 }
 
-// make plans one text of an operation. A planner that has made a plan keeps some
-// of it and can break on the next, so each plan has a new one.
-func (p *Planner) make(config gqlplan.Configuration, n *operation.Normalized, text string) (*Plan, error) {
-	planner, err := gqlplan.NewPlanner(config)
-	if err != nil {
-		return nil, fmt.Errorf("make planner: %w", err)
+// serially plans the root fields of a mutation one after the other: each is
+// answered to the end before the next begins (specification, 6.2.2). Neighbours
+// of one subgraph that need no other go together.
+func (p *planning) serially(pos position, set ast.SelectionSet) {
+	for _, i := range p.collect(pos.objects[0], []ast.SelectionSet{set}).items {
+		before := len(p.groups)
+		choices, _ := p.assign(nil, []*item{i}, nil)
+		if before > 0 {
+			last := p.groups[before-1]
+			if choices[0].src != last.src || len(last.place.hops) > 0 {
+				p.series++
+			}
+		}
+		p.lack(p.items(pos, []*item{i}))
 	}
-	doc, err := p.document(text)
-	if err != nil {
-		return nil, err
-	}
-	report := &operationreport.Report{}
-	raw := planner.Plan(doc, p.definition, "", report, gqlplan.IncludeQueryPlanInResponse())
-	if report.HasErrors() {
-		return nil, fmt.Errorf("plan operation: %w\n%s", report, text)
-	}
-	postprocess.NewProcessor(postprocess.DisableResolveInputTemplates(), postprocess.EnableScheduleFetches()).Process(raw)
-	return p.compiler.compile(raw, n, text)
-}
-
-// document parses the normalised text as the planner wants it.
-func (p *Planner) document(text string) (*ast.Document, error) {
-	doc, report := astparser.ParseGraphqlDocumentString(text)
-	if report.HasErrors() {
-		return nil, fmt.Errorf("parse normalised operation: %w\n%s", report, text)
-	}
-	astnormalization.NewWithOpts(astnormalization.WithInlineFragmentSpreads(), astnormalization.WithRemoveFragmentDefinitions()).
-		NormalizeOperation(&doc, p.definition, &report)
-	if report.HasErrors() {
-		return nil, fmt.Errorf("normalise operation: %w\n%s", report, text)
-	}
-	return &doc, nil
 }

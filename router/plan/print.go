@@ -12,7 +12,7 @@ import (
 func (p *Plan) String() string {
 	var b strings.Builder
 	if p.Trigger != nil {
-		fmt.Fprintf(&b, "subscribe %s  %s\n", p.Trigger.Subgraph, selection(p.Trigger))
+		fmt.Fprintf(&b, "subscribe %s  %s\n", p.Trigger.Subgraph, asked(p.Trigger))
 	}
 	if p.Steps != nil {
 		printStep(&b, p.Steps, "")
@@ -41,7 +41,7 @@ func printStep(b *strings.Builder, s *Step, indent string) {
 func printFetch(b *strings.Builder, f *Fetch, indent string) {
 	b.WriteString(indent + "fetch " + f.Subgraph)
 	if len(f.At) > 0 {
-		b.WriteString("  for " + place(f.At))
+		b.WriteString("  for " + way(f.At))
 	}
 	if f.Entity != nil && len(f.Entity.By) > 0 {
 		b.WriteString(" by " + strings.Join(f.Entity.By, ", "))
@@ -49,11 +49,11 @@ func printFetch(b *strings.Builder, f *Fetch, indent string) {
 			b.WriteString(" with " + strings.Join(f.Entity.With, ", "))
 		}
 	}
-	b.WriteString("  " + selection(f) + "\n")
+	b.WriteString("  " + asked(f) + "\n")
 }
 
-// place prints a path; a hop taken only by some types names them.
-func place(hops []Hop) string {
+// way prints a path; a hop taken only by some types names them.
+func way(hops []Hop) string {
 	parts := make([]string, len(hops))
 	for i, hop := range hops {
 		parts[i] = hop.Field
@@ -64,9 +64,9 @@ func place(hops []Hop) string {
 	return strings.Join(parts, ".")
 }
 
-// selection prints what is asked for: of entities the fields alone, without the
+// asked prints what is asked for: of entities the fields alone, without the
 // wrapping that every such request has.
-func selection(f *Fetch) string {
+func asked(f *Fetch) string {
 	doc, err := parser.ParseQuery(&ast.Source{Input: f.Query})
 	if err != nil {
 		return f.Query

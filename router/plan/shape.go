@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 
 	"heddle/router/operation"
 	"heddle/router/supergraph"
@@ -28,18 +26,19 @@ func newCompiler(super *supergraph.Supergraph) compiler {
 	return c
 }
 
-// shape is what the client gets, read off the operation itself. What the planner
-// renamed on the way is taken from its own shape, data.
-func (c compiler) shape(kind operation.Kind, text string, data *resolve.Object) (*Node, error) {
-	doc, err := parser.ParseQuery(&ast.Source{Input: text})
-	if err != nil {
-		return nil, fmt.Errorf("read operation %q: %w", text, err)
-	}
-	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}}
-	if data != nil {
-		s.noteRenamed("", data)
-	}
-	root := s.object([]ast.SelectionSet{doc.Operations[0].SelectionSet}, c.super.Roots[kind.String()], "")
+// compiler knows what shapes are made of.
+type compiler struct {
+	super *supergraph.Supergraph
+	// interfaces are the names of all interfaces; objects of those that are
+	// interface objects somewhere are in nameless.
+	interfaces, nameless map[string]bool
+}
+
+// shape is what the client gets, read off the operation itself. renamed are the
+// fields that the data has under other keys.
+func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []renaming) (*Node, error) {
+	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed}
+	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], "")
 	root.Nullable = true
 	return root, nil
 }
@@ -58,21 +57,6 @@ type shaper struct {
 type renaming struct {
 	path, from string
 	on         []string
-}
-
-func (s *shaper) noteRenamed(path string, n resolve.Node) {
-	switch n := n.(type) {
-	case *resolve.Array:
-		s.noteRenamed(path, n.Item)
-	case *resolve.Object:
-		for _, f := range n.Fields {
-			below := path + "." + string(f.Name)
-			if from := f.Value.NodePath(); len(from) > 0 && from[0] != string(f.Name) {
-				s.renamed = append(s.renamed, renaming{below, from[0], texts(f.OnTypeNames)})
-			}
-			s.noteRenamed(below, f.Value)
-		}
-	}
 }
 
 // object is the shape of an object of a type: a case for each set of concrete

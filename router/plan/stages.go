@@ -15,7 +15,7 @@ func (p *Plan) Requests() string {
 	p.Each(func(f *Fetch) {
 		b.WriteString("# " + f.Subgraph)
 		if len(f.At) > 0 {
-			b.WriteString(" for " + place(f.At))
+			b.WriteString(" for " + way(f.At))
 		}
 		b.WriteString("\n" + format(f.Query) + "\n")
 	})

@@ -72,6 +72,19 @@ type Field struct {
 	// it is not.
 	Label     string
 	Overrides bool
+	// Contexts are the arguments that are not the client's, but come from objects
+	// above.
+	Contexts []ContextArgument
+}
+
+// ContextArgument is an argument of a field that takes its value from a context:
+// an object above the field's in the answer.
+type ContextArgument struct {
+	// Name of the argument, and the Type that it has in the subgraph.
+	Name, Type string
+	// Context is the name of the context, as the types that set it have it in
+	// @context, and Selection what is taken of them.
+	Context, Selection string
 }
 
 // Subgraph returns the subgraph of that name, or nil.

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// enter goes to another source, or once more to the same one, for objects of
+// some types: the fields that they are found by are added where they are known,
+// and those that the field to be asked for requires.
+func (p *planning) enter(pos position, to *source, types []string, field string) position {
+	p.tick()
+	there := position{src: to, scope: pos.scope, place: pos.place, objects: types, path: pos.path, needed: pos.needed}
+	if p.roots[types[0]] {
+		there.declared = types[0]
+		var after []*group
+		if pos.group != nil {
+			after = append(after, pos.group)
+		}
+		there.group = p.group(pos.place, to, after, nil)
+		there.sel = there.group.sel
+		return there
+	}
+	var after []*group
+	entities := make([]*entity, len(types))
+	for n, t := range types {
+		entities[n], after = p.entity(pos, to, t, field, after)
+	}
+	there.group = p.group(pos.place, to, after, entities)
+	there.sel = there.group.sel
+	for _, e := range entities {
+		there.group.admit(e)
+		if e.as.kind == ast.Interface {
+			there.sel.tellType()
+		}
+	}
+	return there
+}
+
+// entity is how an object of a type is found in a source. The groups that bring
+// what it is found by are added to after.
+func (p *planning) entity(pos position, to *source, object, field string, after []*group) (*entity, []*group) {
+	way := p.routesFrom(pos.src, object, pos.given)[to.index]
+	e := &entity{object: object}
+	var needs *fieldSet
+	if r := p.resolve(to, object, field, nil, true); r != nil {
+		way, needs = way.under(r.as), r.field.requires
+	}
+	e.as, e.by = way.as, []*fieldSet{&way.key.fieldSet}
+	n := 0
+	p.each(way.key.set, object, func(f *ast.Field) {
+		from := pos
+		if giver := way.from[n]; giver != pos.src {
+			from = p.enter(pos, giver, []string{object}, "")
+		}
+		n++
+		p.need(from, object, f)
+		after = addGroup(after, from.group)
+	})
+	sets := []ast.SelectionSet{way.key.set}
+	if needs != nil {
+		e.needs = append(e.needs, needs)
+		sets = append(sets, needs.set)
+		after = p.require(pos, object, needs, after)
+	}
+	e.fields = p.representable(sets, object, pos.scope)
+	return e, after
+}
+
+func addGroup(list []*group, g *group) []*group {
+	if slices.Contains(list, g) {
+		return list
+	}
+	return append(list, g)
+}
+
+// need asks the source of a position for a field of a key.
+func (p *planning) need(pos position, object string, f *ast.Field) {
+	pos.needed, pos.path = true, ""
+	p.field(pos, &item{key: f.Alias, fields: []*ast.Field{f}, types: []string{object}})
+}
+
+// require plans the fields that another one requires, and adds the groups that
+// bring them to after.
+func (p *planning) require(pos position, object string, needs *fieldSet, after []*group) []*group {
+	pos.needed, pos.path, pos.done, pos.objects = true, "", nil, []string{object}
+	outer := p.gathered
+	p.gathered = &[]*group{}
+	left := p.object(pos, []ast.SelectionSet{needs.set})
+	for _, g := range *p.gathered {
+		after = addGroup(after, g)
+	}
+	p.gathered = outer
+	p.lack(left)
+	return after
+}
+
+// group is the group at a place that asks a source after others: one that does
+// so anyway, or a new one.
+func (p *planning) group(at *place, src *source, after []*group, entities []*entity) *group {
+	for _, g := range at.groups {
+		if g.src == src && g.series == p.series && (g.entities == nil) == (entities == nil) && g.takes(entities) &&
+			!slices.ContainsFunc(after, func(before *group) bool { return g == before || !g.follows(before) }) {
+			return g
+		}
+	}
+	g := &group{src: src, place: at, after: after, series: p.series, sel: &selection{entities: entities != nil}}
+	at.groups = append(at.groups, g)
+	p.groups = append(p.groups, g)
+	return g
+}
+
+// takes tells whether a group can find all of these objects, too: an object is
+// represented once.
+func (g *group) takes(entities []*entity) bool {
+	return !slices.ContainsFunc(entities, func(e *entity) bool {
+		have := g.find(e.object)
+		return have != nil && have.as != e.as
+	})
+}
+
+// admit lets the group find an object of a type, or adds to how it does.
+func (g *group) admit(e *entity) {
+	have := g.find(e.object)
+	if have == nil {
+		g.entities = append(g.entities, e)
+		return
+	}
+	for _, f := range e.fields {
+		have.fields = addRepresented(have.fields, f)
+	}
+	for _, k := range e.by {
+		if !slices.Contains(have.by, k) {
+			have.by = append(have.by, k)
+		}
+	}
+	for _, n := range e.needs {
+		if !slices.Contains(have.needs, n) {
+			have.needs = append(have.needs, n)
+		}
+	}
+}

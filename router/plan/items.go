@@ -1,0 +1,165 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/router/operation"
+)
+
+// item is a field to plan: all that is selected under one response key of the
+// objects of some types at one place. A subgraph treats these types alike.
+type item struct {
+	key    string
+	fields []*ast.Field
+	types  []string
+	// tried are the sources that could not give all of it.
+	tried []*source
+}
+
+func (i *item) name() string { return i.fields[0].Name }
+
+// sets are the selections below.
+func (i *item) sets() []ast.SelectionSet {
+	sets := make([]ast.SelectionSet, 0, len(i.fields))
+	for _, f := range i.fields {
+		if f.SelectionSet != nil {
+			sets = append(sets, f.SelectionSet)
+		}
+	}
+	return sets
+}
+
+// identity is the same for what is selected by the same parts of the operation.
+func (i *item) identity() string {
+	var b strings.Builder
+	b.WriteString(i.key)
+	for _, f := range i.fields {
+		fmt.Fprintf(&b, " %p", f)
+	}
+	return b.String()
+}
+
+// collected is what is selected of the objects of one type (specification,
+// 6.3.2): the fields by their response keys, and whether their type is asked for.
+type collected struct {
+	items []*item
+	typed bool
+}
+
+func (a *atlas) collect(object string, sets []ast.SelectionSet) collected {
+	var c collected
+	at := map[string]*item{}
+	for _, set := range sets {
+		a.each(set, object, func(f *ast.Field) {
+			if f.Name == "__typename" {
+				_, _, _, marked := operation.Marked(f.Alias)
+				c.typed = c.typed || !marked && !operation.Placeholder(f.Alias)
+				return
+			}
+			i := at[f.Alias]
+			if i == nil {
+				i = &item{key: f.Alias, types: []string{object}}
+				at[f.Alias] = i
+				c.items = append(c.items, i)
+			}
+			i.fields = append(i.fields, f)
+		})
+	}
+	return c
+}
+
+// wanted is what is selected of the objects of several types.
+type wanted struct {
+	// items are what can be asked of the objects as they are known.
+	items []*item
+	// learn are the objects of which an interface object is all that is known,
+	// and whose types must be learnt for the rest.
+	learn []string
+}
+
+// want sorts what is selected of objects that a source gave. done are response
+// keys that are not wanted any more.
+func (p *planning) want(src *source, objects []string, sets []ast.SelectionSet, given provided, done map[string]bool) wanted {
+	var w wanted
+	at := map[string]*item{}
+	for _, object := range objects {
+		items, learn := p.wantOf(src, object, sets, given)
+		if learn {
+			w.learn = append(w.learn, object)
+		}
+		for _, i := range items {
+			if done[i.key] {
+				continue
+			}
+			alike := i.identity() + p.treatment(src, object, i.name(), given)
+			if same := at[alike]; same != nil {
+				same.types = append(same.types, object)
+				continue
+			}
+			at[alike] = i
+			w.items = append(w.items, i)
+		}
+	}
+	return w
+}
+
+// wantOf is what is selected of the objects of one type. For an object of an
+// unknown type that depends on what it turns out to be, it is only what the
+// source gives of all alike.
+func (p *planning) wantOf(src *source, object string, sets []ast.SelectionSet, given provided) (_ []*item, learn bool) {
+	if !p.unknown(object) {
+		return p.collect(object, sets).items, false
+	}
+	all := p.collect(object, sets)
+	alike := !all.typed
+	merged := map[string]*item{}
+	clash := map[string]bool{}
+	var order []*item
+	for _, t := range p.possible[object] {
+		c := p.collect(t, sets)
+		alike = alike && !c.typed && slices.EqualFunc(c.items, all.items, func(x, y *item) bool { return x.identity() == y.identity() })
+		for _, i := range c.items {
+			m := merged[i.key]
+			if m == nil {
+				m = &item{key: i.key, types: []string{object}}
+				merged[i.key] = m
+				order = append(order, m)
+			} else if fieldText(m.fields[0]) != fieldText(i.fields[0]) {
+				clash[i.key] = true
+			}
+			for _, f := range i.fields {
+				if !slices.Contains(m.fields, f) {
+					m.fields = append(m.fields, f)
+				}
+			}
+		}
+	}
+	if alike {
+		return all.items, false
+	}
+	var local []*item
+	for _, i := range order {
+		if !clash[i.key] && src != nil && p.resolve(src, object, i.name(), given, false) != nil {
+			local = append(local, i)
+		}
+	}
+	return local, true
+}
+
+// treatment is the same for the types whose field a source treats alike.
+func (p *planning) treatment(src *source, object, name string, given provided) string {
+	var b strings.Builder
+	if src != nil {
+		if r := p.resolve(src, object, name, given, false); r != nil {
+			b.WriteString(" " + r.field.typ.String())
+		}
+	}
+	for _, s := range p.owners[object+"."+name] {
+		fmt.Fprintf(&b, ",%d", s.index)
+	}
+	return b.String()
+}

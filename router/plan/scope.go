@@ -1,0 +1,140 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/router/operation"
+)
+
+// scope hands out the response keys of the objects at one place in the data, so
+// that what several fetches bring there never meets under one key by mistake.
+type scope struct {
+	entries  []*entry
+	children map[string]*scope
+	// needed are the keys of fields that the plan itself needs: by the object's
+	// type, the field and its arguments.
+	needed map[string]string
+}
+
+// entry is a response key and what stands under it.
+type entry struct {
+	key, field string // field with its arguments
+	types      []string
+	// shapes are the field's types in the sources that were asked for it.
+	shapes map[int]string
+}
+
+func newScope() *scope {
+	return &scope{children: map[string]*scope{}, needed: map[string]string{}}
+}
+
+// child is the scope of the objects under a key.
+func (s *scope) child(key string) *scope {
+	if s.children[key] == nil {
+		s.children[key] = newScope()
+	}
+	return s.children[key]
+}
+
+// take gives the key for a field of objects of some types: the wanted one, or,
+// where that has something else under it, a new one.
+func (s *scope) take(want, field string, types []string, src *source, typ *ast.Type) string {
+	shape := shapeOf(typ)
+	for n := 0; ; n++ {
+		key := want
+		if n > 0 {
+			key = operation.Apart(want, n)
+		}
+		if e := s.fit(key, field, types, src.index, shape); e != nil {
+			e.add(types, src.index, shape)
+			return key
+		}
+	}
+}
+
+// need gives the key for a field that the plan itself needs of objects of some
+// types. One that the client asks for without a condition serves it, too.
+func (s *scope) need(name, field string, types []string, src *source, typ *ast.Type) string {
+	known := types[0] + " " + field
+	if key := s.needed[known]; key != "" {
+		return key
+	}
+	shape, key := shapeOf(typ), ""
+	for _, e := range s.entries {
+		if _, _, conditional := operation.Conditional(e.key); e.field == field && !conditional && s.fit(e.key, field, types, src.index, shape) == e {
+			key = e.key
+			e.add(types, src.index, shape)
+			break
+		}
+	}
+	if key == "" {
+		key = s.take(name, field, types, src, typ)
+	}
+	for _, t := range types {
+		s.needed[t+" "+field] = key
+	}
+	return key
+}
+
+// fit is the entry under which a field can stand, made when there is none; nil
+// when something else is in the way.
+func (s *scope) fit(key, field string, types []string, src int, shape string) *entry {
+	var same *entry
+	for _, e := range s.entries {
+		if e.key != key {
+			continue
+		}
+		have, asked := e.shapes[src]
+		if asked && have != shape || e.field != field && slices.ContainsFunc(types, func(t string) bool { return slices.Contains(e.types, t) }) {
+			return nil
+		}
+		if e.field == field {
+			same = e
+		}
+	}
+	if same == nil {
+		same = &entry{key: key, field: field, shapes: map[int]string{}}
+		s.entries = append(s.entries, same)
+	}
+	return same
+}
+
+func (e *entry) add(types []string, src int, shape string) {
+	e.shapes[src] = shape
+	for _, t := range types {
+		if !slices.Contains(e.types, t) {
+			e.types = append(e.types, t)
+		}
+	}
+}
+
+// shapeOf is what must be the same of two types for their fields to stand under
+// one key (specification, 5.3.2): all of a leaf's, the lists around an object.
+func shapeOf(t *ast.Type) string {
+	return t.String()
+}
+
+// fieldText is a field with its arguments.
+func fieldText(f *ast.Field) string {
+	if len(f.Arguments) == 0 {
+		return f.Name
+	}
+	parts := make([]string, len(f.Arguments))
+	for i, a := range f.Arguments {
+		parts[i] = a.Name + ": " + a.Value.String()
+	}
+	return f.Name + "(" + strings.Join(parts, ", ") + ")"
+}
+
+// includeText is the condition of a field that stays open, as a directive.
+func includeText(f *ast.Field) string {
+	index, _, open := operation.Conditional(f.Alias)
+	if !open {
+		return ""
+	}
+	return " @include(if: $c" + strconv.Itoa(index) + ")"
+}

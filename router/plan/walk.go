@@ -1,0 +1,221 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// position is where the planning stands: at objects that a group of a source
+// brings.
+type position struct {
+	src   *source // nil at the root of the operation
+	group *group
+	sel   *selection
+	scope *scope
+	place *place
+	// declared is the type of the objects in the source; empty for entities, each
+	// of which is found by its own.
+	declared string
+	// objects are the types that the objects can have, as the source knows them.
+	objects []string
+	// given is what the source provides of them.
+	given provided
+	// path leads here in the response keys of the operation.
+	path string
+	// needed tells that the plan itself needs what is selected.
+	needed bool
+	done   map[string]bool
+}
+
+// object plans what is selected of the objects at a position, and gives what
+// no subgraph that can be reached from here resolves.
+func (p *planning) object(pos position, sets []ast.SelectionSet) []*item {
+	p.tick()
+	w := p.want(pos.src, pos.objects, sets, pos.given, pos.done)
+	left := p.items(pos, w.items)
+	for _, object := range w.learn {
+		left = append(left, p.learn(pos, object, sets, keysOf(w.items))...)
+	}
+	return left
+}
+
+// learn asks a source that knows what an object is of which only the interface
+// is known, and plans the rest of what is selected from there.
+func (p *planning) learn(pos position, object string, sets []ast.SelectionSet, done map[string]bool) []*item {
+	all := p.collect(object, sets)
+	to, _ := p.teacher(pos.src, object, sets, pos.given, done)
+	if to == nil {
+		return append(all.items, &item{key: "__typename", fields: []*ast.Field{{Name: "__typename", Alias: "__typename"}}, types: []string{object}})
+	}
+	there := p.enter(pos, to, []string{object}, "")
+	there.declared, there.objects = object, to.types[object].objects
+	there.done = done
+	return p.object(there, sets)
+}
+
+// items plans fields of the objects at a position. What the source that was
+// chosen first cannot give all of is asked of the next.
+func (p *planning) items(pos position, items []*item) []*item {
+	var left []*item
+	for len(items) > 0 {
+		var again []*item
+		choices, _ := p.assign(pos.src, items, pos.given)
+		var away []choice
+		for _, c := range choices {
+			switch {
+			case c.src == nil:
+				left = append(left, p.apart(c.item, &again)...)
+			case c.src == pos.src && p.here(pos, c.item):
+				again = append(again, tried(p.field(pos, c.item), c.src)...)
+			default:
+				away = append(away, c)
+			}
+		}
+		again = append(again, p.elsewhere(pos, away)...)
+		items = again
+	}
+	return left
+}
+
+// here tells whether the source of a position resolves a field as it stands.
+func (p *planning) here(pos position, i *item) bool {
+	return p.resolve(pos.src, i.types[0], i.name(), pos.given, false) != nil
+}
+
+// apart splits an item that nobody gives for all of its types; one of a single
+// type is left.
+func (p *planning) apart(i *item, again *[]*item) []*item {
+	if len(i.types) == 1 {
+		return []*item{i}
+	}
+	for _, t := range i.types {
+		*again = append(*again, &item{key: i.key, fields: i.fields, types: []string{t}, tried: i.tried})
+	}
+	return nil
+}
+
+func tried(left *item, src *source) []*item {
+	if left == nil {
+		return nil
+	}
+	left.tried = append(slices.Clone(left.tried), src)
+	return []*item{left}
+}
+
+// elsewhere plans fields that other sources are asked for: those that need more
+// than a key first, so that the others go along with them.
+func (p *planning) elsewhere(pos position, choices []choice) []*item {
+	var left []*item
+	for _, demanding := range []bool{true, false} {
+		for _, c := range choices {
+			r := p.resolve(c.src, c.item.types[0], c.item.name(), nil, true)
+			if r.field.demanding() != demanding {
+				continue
+			}
+			there := p.enter(pos, c.src, c.item.types, c.item.name())
+			left = append(left, tried(p.field(there, c.item), c.src)...)
+		}
+	}
+	return left
+}
+
+// field asks the source of a position for a field, and plans what is selected
+// in it. It gives what of it is left.
+func (p *planning) field(pos position, i *item) *item {
+	r := p.resolve(pos.src, i.types[0], i.name(), pos.given, true)
+	f, of := i.fields[0], r.field.typ.Name()
+	if !p.composite(of) {
+		of = ""
+	}
+	key := p.key(pos, i, r)
+	s := pos.sel.add(p.on(pos, i), key, fieldText(f), of, f)
+	if p.gathered != nil {
+		*p.gathered = addGroup(*p.gathered, pos.group)
+	}
+	if of == "" {
+		return nil
+	}
+	s.below.declared = of
+	below := position{
+		src: pos.src, group: pos.group, sel: s.below, scope: pos.scope.child(key), declared: of, objects: pos.src.types[of].objects,
+		given: r.below, path: pos.path + "." + i.key, needed: pos.needed,
+	}
+	below.place = pos.place.child(key, p.told(pos.place, i.types), below.objects)
+	if def := p.defs[i.types[0]].Fields.ForName(f.Name); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
+		s.below.tellType()
+	}
+	left := p.object(below, i.sets())
+	if len(left) == 0 {
+		return nil
+	}
+	rest := *f
+	rest.SelectionSet = nil
+	for _, l := range left {
+		for _, t := range l.types {
+			var set ast.SelectionSet
+			for _, f := range l.fields {
+				set = append(set, f)
+			}
+			rest.SelectionSet = append(rest.SelectionSet, &ast.InlineFragment{TypeCondition: t, SelectionSet: set})
+		}
+	}
+	return &item{key: i.key, fields: []*ast.Field{&rest}, types: i.types, tried: i.tried}
+}
+
+// key is the response key under which the data has a field.
+func (p *planning) key(pos position, i *item, r *resolved) string {
+	text := fieldText(i.fields[0])
+	if pos.needed {
+		return pos.scope.need(i.name(), text, i.types, pos.src, r.field.typ)
+	}
+	key := pos.scope.take(i.key, text, i.types, pos.src, r.field.typ)
+	if key != i.key {
+		p.renamed = append(p.renamed, renaming{pos.path + "." + i.key, key, p.tellable(i.types)})
+	}
+	return key
+}
+
+// on are the types, as the source names them, whose objects are asked for a
+// field; nil where that goes without saying.
+func (p *planning) on(pos position, i *item) []string {
+	if st := pos.src.types[pos.declared]; st != nil && len(i.types) == len(st.objects) && st.fields[i.name()] != nil {
+		if pos.sel.entities {
+			return []string{pos.declared}
+		}
+		return nil
+	}
+	if !pos.sel.entities || pos.declared != "" {
+		return i.types
+	}
+	var on []string
+	for _, t := range i.types {
+		if e := pos.group.find(t); !slices.Contains(on, e.as.name) {
+			on = append(on, e.as.name)
+		}
+	}
+	return on
+}
+
+// told are the types that the data tells of some objects of a place; nil for all
+// of them.
+func (p *planning) told(at *place, types []string) []string {
+	for _, o := range at.objects {
+		if !slices.Contains(types, o) {
+			return p.tellable(types)
+		}
+	}
+	return nil
+}
+
+// tellable are the types that the data can tell of objects.
+func (p *planning) tellable(types []string) []string {
+	var on []string
+	for _, t := range types {
+		on = append(on, p.concrete(t)...)
+		if p.unknown(t) {
+			on = append(on, t)
+		}
+	}
+	return on
+}
