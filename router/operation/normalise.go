@@ -290,8 +290,8 @@ func (w *writer) input(a *ast.Argument, def *ast.ArgumentDefinition) string {
 	typ := def.Type
 	key := "literal " + typ.String() + " " + a.Value.String()
 	if a.Value.Kind == ast.Variable {
-		typ = w.document.Op.VariableDefinitions.ForName(a.Value.Raw).Type
-		key = "variable " + a.Value.Raw
+		typ = variableType(w.document.Op.VariableDefinitions.ForName(a.Value.Raw).Type, def)
+		key = "variable " + typ.String() + " " + a.Value.Raw
 	}
 	if name, ok := w.names[key]; ok {
 		return name
@@ -303,6 +303,18 @@ func (w *writer) input(a *ast.Argument, def *ast.ArgumentDefinition) string {
 	w.names[key], w.types[in.name] = in.name, typ.String()
 	w.out.inputs = append(w.out.inputs, in)
 	return in.name
+}
+
+// variableType is the type with which a variable is handed on as an argument.
+// One that may be null by its type alone, since it has a default that is not, is
+// never null when it is sent (specification, 5.8.5).
+func variableType(declared *ast.Type, def *ast.ArgumentDefinition) *ast.Type {
+	if declared.NonNull || !def.Type.NonNull || def.DefaultValue != nil {
+		return declared
+	}
+	required := *declared
+	required.NonNull = true
+	return &required
 }
 
 func hasVariable(v *ast.Value) bool {
