@@ -25,7 +25,7 @@ func (x *run) entities(f *ast.Field, set ast.SelectionSet, path []any) any {
 			continue
 		}
 		at := append(slices.Clone(path), i)
-		if v, ok := x.object(set, x.own(def, fields), subject{fields, representation}, at); ok {
+		if v, ok := x.object(set, x.own(def, fields), subject{fields: fields, representation: representation}, at); ok {
 			out[i] = v
 		}
 	}
@@ -83,6 +83,14 @@ func (x *run) matches(set map[string]any, o, representation any) bool {
 		}
 	}
 	return true
+}
+
+// provided is what a field provides of the objects that it leads to.
+func provided(f *ast.Field) map[string]any {
+	if d := f.Definition.Directives.ForName("provides"); d != nil {
+		return fieldTree(d.Arguments.ForName("fields").Value.Raw)
+	}
+	return nil
 }
 
 // fieldTree reads a field set into nested maps.

@@ -11,7 +11,7 @@ import (
 // resolve gives the raw value of a field: under its name with its arguments, or
 // under its name.
 func (x *run) resolve(f *ast.Field, s subject) any {
-	args, _ := json.Marshal(f.ArgumentMap(x.variables))
+	args, _ := json.Marshal(x.arguments(f))
 	v, ok := s.fields[f.Name+string(args)]
 	if !ok {
 		v, ok = s.fields[f.Name]
@@ -37,8 +37,28 @@ var hole = regexp.MustCompile(`\{([\w.]+)\}`)
 func (x *run) computed(template string, f *ast.Field, s subject) any {
 	from := s.fields
 	if x.server.entities && f.Definition.Directives.ForName("requires") != nil {
-		from = s.representation
+		if from = s.representation; from == nil {
+			from = x.only(s.provided, s.fields)
+		}
 	}
+	return x.fill(template, from)
+}
+
+// only is what an object has of the fields of a tree.
+func (x *run) only(tree, fields map[string]any) map[string]any {
+	out := map[string]any{}
+	for name, below := range tree {
+		v := x.follow(fields[name])
+		if object, ok := v.(map[string]any); ok {
+			v = x.only(below.(map[string]any), object)
+		}
+		out[name] = v
+	}
+	return out
+}
+
+// fill puts fields of an object into a template.
+func (x *run) fill(template string, from map[string]any) string {
 	return hole.ReplaceAllStringFunc(template, func(h string) string {
 		return x.dig(from, strings.Split(h[1:len(h)-1], "."))
 	})
@@ -58,6 +78,9 @@ func (x *run) dig(from any, path []string) string {
 		next, ok := v[path[0]]
 		if !ok {
 			return "?"
+		}
+		if template, ok := next.(string); ok && strings.HasPrefix(template, "=") {
+			next = x.fill(template[1:], v)
 		}
 		return x.dig(next, path[1:])
 	case []any:

@@ -18,10 +18,13 @@ type run struct {
 	errors    []any
 }
 
-// subject is an object: its data, and the representation that it was found by.
+// subject is an object: its data, and what the server knows of its external
+// fields, which is the representation that it was found by, or what the field
+// provides that led to it.
 type subject struct {
 	fields         map[string]any
 	representation map[string]any
+	provided       map[string]any
 }
 
 func (x *run) fail(path []any, message string) {
@@ -104,10 +107,10 @@ func (x *run) field(fields []*ast.Field, def *ast.Definition, s subject, path []
 	if f.Name == "_entities" && x.server.entities {
 		return x.entities(f, set, path), true
 	}
-	return x.complete(f.Definition.Type, set, x.resolve(f, s), path)
+	return x.complete(f.Definition.Type, set, x.resolve(f, s), path, provided(f))
 }
 
-func (x *run) complete(t *ast.Type, set ast.SelectionSet, v any, path []any) (any, bool) {
+func (x *run) complete(t *ast.Type, set ast.SelectionSet, v any, path []any, provided map[string]any) (any, bool) {
 	if message, ok := v.(string); ok && strings.HasPrefix(message, "!") {
 		x.fail(path, message[1:])
 		return nil, !t.NonNull
@@ -119,20 +122,23 @@ func (x *run) complete(t *ast.Type, set ast.SelectionSet, v any, path []any) (an
 		}
 		return nil, !t.NonNull
 	}
-	out, ok := x.value(t, set, v, path)
+	out, ok := x.value(t, set, v, path, provided)
 	if !ok {
 		return nil, !t.NonNull
 	}
 	return out, true
 }
 
-func (x *run) value(t *ast.Type, set ast.SelectionSet, v any, path []any) (any, bool) {
+func (x *run) value(t *ast.Type, set ast.SelectionSet, v any, path []any, provided map[string]any) (any, bool) {
 	if t.Elem != nil {
-		items, _ := v.([]any)
+		items, ok := v.([]any)
+		if !ok {
+			return v, true // as a server does that does not check itself
+		}
 		out := make([]any, len(items))
 		for i, item := range items {
 			var ok bool
-			if out[i], ok = x.complete(t.Elem, set, item, append(slices.Clone(path), i)); !ok {
+			if out[i], ok = x.complete(t.Elem, set, item, append(slices.Clone(path), i), provided); !ok {
 				return nil, false
 			}
 		}
@@ -144,7 +150,7 @@ func (x *run) value(t *ast.Type, set ast.SelectionSet, v any, path []any) (any, 
 	}
 	fields, ok := v.(map[string]any)
 	if !ok {
-		panic(fmt.Sprintf("%v at %v is no object", v, path))
+		return v, true
 	}
 	if def.IsAbstractType() {
 		if def = x.concrete(fields); def == nil {
@@ -152,7 +158,7 @@ func (x *run) value(t *ast.Type, set ast.SelectionSet, v any, path []any) (any, 
 			return nil, false
 		}
 	}
-	return x.object(set, def, subject{fields: fields}, path)
+	return x.object(set, def, subject{fields: fields, provided: provided}, path)
 }
 
 // concrete is the type of an object as the schema knows it: its own, or that of

@@ -18,7 +18,16 @@ function dig(value, path, data) {
   if (Array.isArray(from)) return from.map((item) => dig(item, path, data)).join(',');
   if (from === null) return 'null';
   if (typeof from !== 'object' || !(path[0] in from)) return '?';
-  return dig(from[path[0]], path.slice(1), data);
+  const next = from[path[0]];
+  return dig(isTemplate(next) ? fill(next, from, data) : next, path.slice(1), data);
+}
+
+function isTemplate(value) {
+  return typeof value === 'string' && value.startsWith('=');
+}
+
+function fill(template, from, data) {
+  return template.slice(1).replace(/\{([\w.]+)\}/g, (_, path) => dig(from, path.split('.'), data));
 }
 
 // resolved is the value of a field with every reference in it followed.
@@ -27,9 +36,7 @@ export function resolved(source, name, args, data) {
   const key = name + sorted(args);
   const value = key in own ? own[key] : own[name];
   if (value === '$args') return sorted(args);
-  if (typeof value === 'string' && value.startsWith('=')) {
-    return value.slice(1).replace(/\{([\w.]+)\}/g, (_, path) => dig(own, path.split('.'), data));
-  }
+  if (isTemplate(value)) return fill(value, own, data);
   return complete(value, data);
 }
 
