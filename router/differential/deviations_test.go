@@ -39,8 +39,8 @@ func readDeviations(t *testing.T, file string) []*deviation {
 	return list
 }
 
-// known tells whether a difference is one of the deviations.
-func known(list []*deviation, graph, difference string) bool {
+// explained tells whether a difference is one of the deviations.
+func explained(list []*deviation, graph, difference string) bool {
 	for _, d := range list {
 		if (d.Graph == "" || d.Graph == graph) && d.difference.MatchString(difference) {
 			d.used.Store(true)

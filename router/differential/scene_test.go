@@ -48,6 +48,7 @@ type scene struct {
 	data   memory.Data
 	engine *execute.Graph
 	parts  map[string]*memory.Server
+	down   []string     // the subgraphs that do not answer
 	log    bytes.Buffer // why the engine could not answer
 }
 
@@ -88,23 +89,22 @@ func (s *scene) play(data memory.Data) error {
 	return nil
 }
 
-// differences tells for each request how the engine's answer differs from that
-// of graphql-js; empty for not at all.
-func (s *scene) differences(t *testing.T, js *node, requests []request) []string {
-	t.Helper()
+// compare tells for each request how the engine's answer differs from that of
+// graphql-js; empty for not at all.
+func (s *scene) compare(js *node, requests []request) ([]string, error) {
 	var questions []question
 	for _, r := range requests {
 		questions = append(questions, question{Data: s.data, Query: r.Query, Variables: r.variables(), OperationName: r.Name})
 	}
 	answers, err := js.reference(s.graph.super.API, questions)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	found := make([]string, len(requests))
 	for i, r := range requests {
 		found[i] = difference(s.answer(r), answers[i])
 	}
-	return found
+	return found, nil
 }
 
 func (r request) variables() json.RawMessage {

@@ -1,0 +1,157 @@
+package differential_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"heddle/router/compose"
+	"heddle/router/memory"
+)
+
+// Of each random graph, this many sets of data are made, and this many requests
+// are tried on each.
+const (
+	dataPerGraph    = 2
+	requestsPerData = 5
+)
+
+// number reads a number from the environment.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// tally counts what a run has tried.
+type tally struct{ graphs, refused, triples, invalid, explained, different atomic.Int64 }
+
+// TestDifferential tries random requests on random graphs with random data:
+// HEDDLE_TRIPLES of them, 5,000 unless told otherwise, from the seed HEDDLE_SEED
+// on. A graph's seed makes the graph, its data and the requests.
+func TestDifferential(t *testing.T) {
+	t.Parallel()
+	deviations := readDeviations(t, "testdata/deviations.yml")
+	graphs := (number(t, "HEDDLE_TRIPLES", 5000) + dataPerGraph*requestsPerData - 1) / (dataPerGraph * requestsPerData)
+	start := number(t, "HEDDLE_SEED", 1)
+	var count tally
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		js := startNode(t, "reference.mjs", "graphql")
+		wait.Go(func() {
+			for {
+				seed := start + int(next.Add(1)) - 1
+				if seed >= start+graphs || count.different.Load() >= 10 {
+					return
+				}
+				tryGraph(t, js, uint64(seed), deviations, &count)
+			}
+		})
+	}
+	wait.Wait()
+	t.Logf("seeds %d to %d: %d graphs (%d refused by the composer), %d triples (%d of them refused by both), %d differ as known, %d differ",
+		start, start+graphs-1, count.graphs.Load(), count.refused.Load(), count.triples.Load(), count.invalid.Load(), count.explained.Load(), count.different.Load())
+}
+
+// composable makes a set of subgraphs that compose.
+func composable(seed uint64, count *tally) *graph {
+	for try := uint64(0); ; try++ {
+		g, err := newGraph(makeSet(roll(seed, 100+try)))
+		if err == nil {
+			return g
+		}
+		count.refused.Add(1)
+	}
+}
+
+func tryGraph(t *testing.T, js *node, seed uint64, deviations []*deviation, count *tally) {
+	g := composable(seed, count)
+	count.graphs.Add(1)
+	k, err := learn(g)
+	if err != nil {
+		t.Errorf("seed %d: %v", seed, err)
+		return
+	}
+	d := roll(seed, 2)
+	s, err := makeScene(g, memory.Data{})
+	if err != nil {
+		t.Errorf("seed %d: %v\n%s", seed, err, printSet(g.set))
+		return
+	}
+	for range dataPerGraph {
+		data := makeData(d, k, d.chance(35))
+		if err := s.play(data); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+			return
+		}
+		var requests []request
+		for range requestsPerData {
+			requests = append(requests, writeRequest(d, g.super.Schema, data))
+		}
+		differences, err := s.compare(js, requests)
+		if err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+			return
+		}
+		for i, difference := range differences {
+			count.triples.Add(1)
+			switch {
+			case difference == "":
+			case explained(deviations, "", difference):
+				count.explained.Add(1)
+			default:
+				count.different.Add(1)
+				small := shrink(js, trial{g.set, data, requests[i], nil}, difference)
+				t.Errorf("seed %d: %s", seed, report(js, small, difference))
+			}
+		}
+	}
+}
+
+// report writes a trial as a golden case, and how the answers differ.
+func report(js *node, t trial, difference string) string {
+	if g, err := newGraph(t.set); err == nil {
+		if s, err := makeScene(g, t.data); err == nil {
+			if found, err := s.compare(js, []request{t.request}); err == nil && found[0] != "" {
+				difference = found[0]
+			}
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s-- data.json --\n{\n", difference, printSet(t.set))
+	for i, id := range t.data.IDs() {
+		encoded, _ := json.Marshal(t.data[id])
+		comma := ","
+		if i == len(t.data)-1 {
+			comma = ""
+		}
+		fmt.Fprintf(&b, "  %q: %s%s\n", id, encoded, comma)
+	}
+	fmt.Fprintf(&b, "}\n-- query --\n%s\n", t.request.Query)
+	if len(t.request.Variables) > 0 {
+		fmt.Fprintf(&b, "-- variables --\n%s\n", t.request.variables())
+	}
+	return b.String()
+}
+
+func printSet(set []compose.Subgraph) string {
+	var b strings.Builder
+	for _, s := range set {
+		fmt.Fprintf(&b, "-- %s.graphql --\n%s", s.Name, s.SDL)
+	}
+	return b.String()
+}
