@@ -29,7 +29,7 @@ var arrows = []layer{
 	{"subgraphs/*", []string{"internal"}},                      // a domain knows no other domain and no router
 	{"router", []string{"router/*", "internal"}},               // router.go, the walk of a request
 	{"router/serve", []string{"router/subscribe", "router/execute", "router/operation", "router/upload", "internal"}},
-	{"router/subscribe", []string{"router/execute", "router/operation", "internal"}},
+	{"router/subscribe", []string{"router/execute", "router/operation", "router/supergraph", "internal"}},
 	{"router/execute", []string{"router/plan", "router/operation", "router/supergraph", "router/fetch", "router/upload", "internal"}},
 	{"router/plan", []string{"router/operation", "router/supergraph", "router/federation", "internal"}},
 	{"router/operation", []string{"router/supergraph", "router/federation", "internal"}},

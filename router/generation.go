@@ -13,6 +13,7 @@ import (
 
 	"heddle/router/execute"
 	"heddle/router/fetch"
+	"heddle/router/subscribe"
 	"heddle/router/supergraph"
 )
 
@@ -127,9 +128,22 @@ func (r *Router) Swap(ctx context.Context, supergraphSDL string, fetchers map[st
 	r.current.Store(next)
 	r.refused.Store(nil)
 	before.leave()
+	r.regraph()
 	r.opts.Log.InfoContext(ctx, "another supergraph has taken over", "supergraph", next.id, "before", before.id,
 		"planned", planned, "in_use", used, "took", time.Since(begin).Round(time.Millisecond).String())
 	return nil
+}
+
+// regraph takes the live subscriptions to the supergraph that runs.
+func (r *Router) regraph() {
+	graph := r.current.Load().graph
+	r.live.Regraph(func(ctx context.Context, op subscribe.Operation) (subscribe.Operation, error) {
+		planned, ours := op.(subscribe.Planned)
+		if !ours || planned.Graph == graph {
+			return op, nil
+		}
+		return planned.On(ctx, graph)
+	})
 }
 
 // Refuse notes that the newest supergraph cannot run, for /readyz to say so.

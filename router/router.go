@@ -47,6 +47,9 @@ type Options struct {
 	// NoSharing answers each request by itself, also where identical ones are in
 	// flight.
 	NoSharing bool
+	// Resume is how long a client of a subscription whose connection was lost may
+	// come back and go on where it was; 0 means 30 s, less means never.
+	Resume time.Duration
 	// WarmUp bounds how long the plans of a new supergraph are prepared before it
 	// takes over; 0 means 10 s.
 	WarmUp time.Duration
@@ -80,7 +83,7 @@ func New(supergraphSDL string, fetchers map[string]fetch.Fetcher, opts Options) 
 		return nil, err
 	}
 	r.current.Store(first)
-	r.live = subscribe.NewHub(subscribe.Options{Queue: opts.Queue, Log: opts.Log})
+	r.live = subscribe.NewHub(subscribe.Options{Queue: opts.Queue, Resume: opts.Resume, Log: opts.Log})
 	r.endpoint = serve.New(r.walk, serve.Options{
 		Callers: opts.Callers, Log: opts.Log, ForwardHeaders: opts.ForwardHeaders,
 		AddressHeader: opts.AddressHeader, Origins: opts.Origins, Extra: opts.Extra, Limits: opts.Limits, Timeouts: opts.Timeouts,
@@ -111,7 +114,10 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 	if answer.Kind == operation.Subscription {
 		answer.Live = r.live.Join(ctx, subscribe.Planned{ // one upstream, one resolve per event
 			Graph: graph, Prepared: prepared, Request: call.Request, Header: call.Header, Scope: r.scope,
-		}, call.Wake)
+		}, call.Live)
+		if r.current.Load() != running { // another took over meanwhile, and did not see this one
+			go r.regraph()
+		}
 		return answer, nil
 	}
 	if answer.Kind == operation.Mutation { // queries stay alike, whoever asks from where
@@ -128,7 +134,9 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 // Drain ends live connections in good order; see serve.Server.Drain. It returns
 // when the upstreams are closed too, or ctx ends.
 func (r *Router) Drain(ctx context.Context) error {
-	if err := r.endpoint.Drain(ctx); err != nil {
+	err := r.endpoint.Drain(ctx)
+	r.live.Close()
+	if err != nil {
 		return err
 	}
 	return r.live.Wait(ctx)

@@ -3,10 +3,10 @@ package router_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -18,6 +18,7 @@ import (
 	"heddle/router/operation"
 	"heddle/router/serve"
 	"heddle/router/subscribe"
+	"heddle/router/supergraph"
 )
 
 // tiny is a small GraphQL server over maps, for a subgraph of the tests. It is
@@ -73,7 +74,7 @@ func (s *tiny) walk(ctx context.Context, call serve.Call) (serve.Answer, error) 
 		}
 	}
 	if op.Operation == ast.Subscription {
-		live := s.hub.Join(ctx, &tinyStream{run: run, op: op, serial: s.serial.Add(1)}, call.Wake)
+		live := s.hub.Join(ctx, &tinyStream{run: run, op: op, serial: s.serial.Add(1)}, call.Live)
 		return serve.Answer{Kind: kind, Live: live}, nil
 	}
 	data := run.selection(ctx, op.SelectionSet, nil, map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation"}[op.Operation])
@@ -95,13 +96,18 @@ type tinyStream struct {
 }
 
 // Key is another for each stream, so that none are shared.
-func (s *tinyStream) Key() subscribe.Key {
-	return subscribe.Planned{Request: operation.Request{Query: strconv.FormatInt(s.serial, 10)}}.Key()
+func (s *tinyStream) Key() (key subscribe.Key) {
+	binary.LittleEndian.PutUint64(key[:], uint64(s.serial))
+	return key
 }
+
+func (s *tinyStream) Trigger() string { return "" }
+
+func (s *tinyStream) Rule() supergraph.Live { return supergraph.Live{} }
 
 func (s *tinyStream) field() *ast.Field { return s.op.SelectionSet[0].(*ast.Field) }
 
-func (s *tinyStream) Source(ctx context.Context, deliver func([]byte) error) error {
+func (s *tinyStream) Source(ctx context.Context, _ func(), deliver func([]byte) error) error {
 	field := s.field()
 	return s.run.tiny.sources[field.Name](ctx, field.ArgumentMap(s.run.variables), func(value any) error {
 		shaped := s.run.value(ctx, field.SelectionSet, value)

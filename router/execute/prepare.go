@@ -15,6 +15,7 @@ import (
 // immutable.
 type Prepared struct {
 	name    string
+	root    string // the first field of the operation
 	plan    *plan.Plan
 	text    string // the normalised operation
 	inputs  []operation.Value
@@ -54,7 +55,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 		if len(v.Files) > 0 {

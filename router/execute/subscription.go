@@ -8,12 +8,14 @@ import (
 
 	"heddle/router/fetch"
 	"heddle/router/operation"
+	"heddle/router/supergraph"
 )
 
-// Source opens the upstream event stream of a subscription. It calls deliver
-// once per event and returns when the stream has ended: nil when the subgraph
-// completed it.
-func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, deliver func(event []byte) error) error {
+// Source opens the upstream event stream of a subscription. It calls opened once
+// the subgraph has been asked, and deliver once per event, and returns when the
+// stream has ended: nil when the subgraph completed it.
+func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, opened func(), deliver func(event []byte) error) error {
+	ctx = fetch.WhenOpen(ctx, opened)
 	trigger := p.plan.Trigger
 	if trigger == nil {
 		return g.sourceless(p, deliver)
@@ -27,6 +29,35 @@ func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, del
 	}
 	return subscriber.Subscribe(ctx, fetch.Request{Body: body, Header: header}, deliver)
 }
+
+// Identity is everything that the response to an event depends on, beside the
+// event and the headers.
+func (p *Prepared) Identity() string {
+	held := make([]byte, len(p.holds))
+	for i, holds := range p.holds {
+		held[i] = '0'
+		if holds {
+			held[i] = '1'
+		}
+	}
+	return string(held) + p.identity(nil)
+}
+
+// Trigger is what is sent to open the stream, and to whom: as long as it is the
+// same, so is the stream.
+func (g *Graph) Trigger(p *Prepared) string {
+	trigger := p.plan.Trigger
+	if trigger == nil {
+		return ""
+	}
+	x := g.newRun(context.Background(), p, nil)
+	body, _ := x.request(trigger)
+	x.release()
+	return fmt.Sprintf("%s %p %s", trigger.Subgraph, g.fetchers[trigger.Subgraph], body)
+}
+
+// Live is how the events of a subscription are delivered.
+func (g *Graph) Live(p *Prepared) supergraph.Live { return g.super.Live(p.root) }
 
 // sourceless is the stream of a subscription whose root field the caller may
 // not see: one event, in which the field is denied.

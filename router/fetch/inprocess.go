@@ -50,7 +50,7 @@ func (f *Local) Subscribe(ctx context.Context, r Request, deliver func(payload [
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := call(f.handler, &streamer{header: http.Header{}, pipe: in}, req)
+		err := call(f.handler, &streamer{header: http.Header{}, pipe: in, opened: func() { isOpen(ctx) }}, req)
 		_ = in.CloseWithError(io.EOF)
 		ended <- err
 	}()
@@ -112,6 +112,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 type streamer struct {
 	header http.Header
 	pipe   *io.PipeWriter
+	opened func() // called with the first words of a stream
 	wrote  bool
 }
 
@@ -125,7 +126,9 @@ func (w *streamer) Flush() {}
 func (w *streamer) Write(p []byte) (int, error) {
 	if !w.wrote {
 		w.wrote = true
-		if !isEventStream(w.header) {
+		if isEventStream(w.header) {
+			w.opened()
+		} else {
 			if _, err := io.WriteString(w.pipe, plainAnswer); err != nil {
 				return 0, err
 			}

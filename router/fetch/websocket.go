@@ -47,6 +47,7 @@ func (f *Remote) Subscribe(ctx context.Context, r Request, deliver func(payload 
 	})
 	defer stop()
 	go keepAlive(living, conn, hangUp)
+	isOpen(ctx)
 	err = receive(living, conn, deliver)
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -21,8 +21,8 @@ type Call struct {
 	Device caller.Device
 	// Allow says whether the transport can carry operations of the kind.
 	Allow func(operation.Kind) error
-	// Wake is called when messages of a subscription begin to wait.
-	Wake func()
+	// Live is how the client takes part in a subscription.
+	Live subscribe.Joining
 }
 
 // Answer is what came of a call: a whole response, or a subscription.

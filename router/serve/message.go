@@ -150,7 +150,7 @@ func (k *socket) handleComplete(m message) {
 	idle := k.draining && k.idle()
 	k.mu.Unlock()
 	if c != nil {
-		c.leave()
+		c.leave(false)
 	}
 	if idle {
 		k.close(closeGoingAway, "The server is shutting down")

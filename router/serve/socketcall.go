@@ -24,6 +24,7 @@ type socketCall struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	note   note
+	client informed
 
 	live   *subscribe.Subscription // of a subscription, once joined
 	result []subscribe.Message     // of anything else, once there
@@ -35,7 +36,7 @@ type socketCall struct {
 // complete it.
 func (k *socket) begin(id string, request operation.Request) {
 	requestID := trace.Accept(trace.RequestID(k.ctx) + ":" + id)
-	c := &socketCall{socket: k, id: id, began: time.Now(), note: note{transport: "websocket"}}
+	c := &socketCall{socket: k, id: id, began: time.Now(), note: note{transport: "websocket"}, client: readInformed(request.Extensions)}
 	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(k.ctx, requestID))
 	k.mu.Lock()
 	_, duplicate := k.calls[id]
@@ -83,7 +84,7 @@ func (c *socketCall) run(request operation.Request) {
 		Header:  c.socket.headerFor(trace.RequestID(c.ctx)),
 		Device:  c.socket.device,
 		Allow:   func(operation.Kind) error { return nil },
-		Wake:    c.wake,
+		Live:    c.client.joining(c.wake),
 	})
 	c.settle(request, answer, err)
 }
@@ -148,14 +149,17 @@ func (c *socketCall) take() (subscribe.Message, bool) {
 	return m, true
 }
 
-// leave ends the call from the client's side. The socket's lock is not held.
-func (c *socketCall) leave() {
+// leave ends the call, because the client said so or because its connection is
+// lost; then it may come back, if it knows how. The socket's lock is not held.
+func (c *socketCall) leave(lost bool) {
 	c.cancel()
 	c.socket.mu.Lock()
 	first, live, n := !c.left, c.live, c.note
 	c.left = true
 	c.socket.mu.Unlock()
-	if live != nil {
+	if live != nil && lost && c.client.wants {
+		live.Lose()
+	} else if live != nil {
 		live.Leave()
 	}
 	if first {
@@ -178,7 +182,7 @@ func (k *socket) flush() {
 	for {
 		data, over, more := k.pick((*buffer)[:0])
 		if over != nil {
-			over.leave()
+			over.leave(false)
 		}
 		if !more {
 			return
@@ -225,7 +229,7 @@ func (k *socket) pick(buffer []byte) (data []byte, over *socketCall, more bool) 
 			delete(k.calls, c.id)
 			over = c
 		}
-		return appendMessage(buffer, c.id, m), over, true
+		return appendMessage(buffer, c.id, m, c.client.wants), over, true
 	}
 	k.writing, k.ready, k.control = false, nil, nil
 	if k.draining && k.idle() && k.phase != closing {
@@ -244,12 +248,12 @@ func (k *socket) broken(err error) {
 
 // appendMessage writes a message of a call around the bytes that all its
 // clients share.
-func appendMessage(to []byte, id string, m subscribe.Message) []byte {
+func appendMessage(to []byte, id string, m subscribe.Message, wants bool) []byte {
 	name, _ := json.Marshal(id) // a string is always JSON
 	to = append(append(to, `{"id":`...), name...)
 	switch m.Kind {
 	case subscribe.Next:
-		to = append(to, `,"type":"next","payload":`...)
+		return append(m.Append(append(to, `,"type":"next","payload":`...), wants), '}')
 	case subscribe.Failed:
 		to = append(to, `,"type":"error","payload":`...)
 	case subscribe.Complete:

@@ -28,12 +28,16 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 	defer s.streams.remove(out)
 
 	wake := make(chan struct{}, 1)
-	call.Wake = func() {
+	client := readInformed(call.Request.Extensions)
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		client.after = last
+	}
+	call.Live = client.joining(func() {
 		select {
 		case wake <- struct{}{}:
 		default:
 		}
-	}
+	})
 	call.Allow = func(kind operation.Kind) error { return allowMethod(r.Method, kind) }
 	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Timeouts.Operation)
 	answer, err := s.walk(ctx, call)
@@ -48,8 +52,12 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 		n.failed(countErrors(answer.Body))
 		out.once(answer.Body)
 	default:
-		defer answer.Live.Leave()
-		s.follow(r.Context(), out, answer.Live, wake)
+		out.wants = client.wants
+		if s.follow(r.Context(), out, answer.Live, wake) || !(client.wants || r.Method == http.MethodGet) {
+			answer.Live.Leave()
+		} else { // an EventSource comes back by itself
+			answer.Live.Lose()
+		}
 	}
 }
 
@@ -67,10 +75,11 @@ func (s *Server) refuseStream(w http.ResponseWriter, r *http.Request, out *event
 
 var errExpired = fault.New(fault.Unauthenticated, "The access token has expired. Subscribe again with a new one.")
 
-// follow writes what a subscription brings, until either side ends it.
-func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.Subscription, wake <-chan struct{}) {
+// follow writes what a subscription brings, until either side ends it. It tells
+// whether it was ended in good order, and not because the client was lost.
+func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.Subscription, wake <-chan struct{}) (ended bool) {
 	if out.open() != nil {
-		return
+		return false
 	}
 	keepAlive := time.NewTicker(s.opts.Timeouts.KeepAlive)
 	defer keepAlive.Stop()
@@ -80,9 +89,9 @@ func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.S
 		var err error
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-out.over:
-			return // without a complete event: the client may connect again
+			return true // without a complete event: the client may connect again
 		case <-expired:
 			noted(ctx).failed(1)
 			err = out.last(subscribe.EncodeResponse(subscribe.Errors(errExpired)))
@@ -93,9 +102,10 @@ func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.S
 			more, err = out.forward(ctx, live)
 		}
 		if err != nil {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // expiry tells when the caller's token expires; never, if there is none.
@@ -117,6 +127,7 @@ type eventStream struct {
 	closed  func()
 	cut     atomic.Bool // nothing more is written
 	stop    func()      // ends what runs
+	wants   bool        // cursors in extensions
 }
 
 func newEventStream(w http.ResponseWriter, patient time.Duration, stop func()) *eventStream {
@@ -164,7 +175,7 @@ func (o *eventStream) forward(ctx context.Context, live *subscribe.Subscription)
 		}
 		switch m.Kind {
 		case subscribe.Next:
-			err = o.write(next(nil, m.Body))
+			err = o.write(nextAt(nil, m, o.wants))
 		case subscribe.Failed:
 			noted(ctx).failed(1)
 			body := append([]byte(`{"errors":`), m.Body...)
@@ -192,6 +203,14 @@ func (o *eventStream) write(p []byte) error {
 
 // complete has a data field, without which browsers do not see the event.
 const complete = "event: complete\ndata: \n\n"
+
+// nextAt appends a response with where the stream stands after it.
+func nextAt(to []byte, m subscribe.Message, wants bool) []byte {
+	if m.Cursor != "" {
+		to = append(append(append(to, "id: "...), m.Cursor...), '\n')
+	}
+	return next(to, m.Append(nil, wants))
+}
 
 // next appends a response as an event. A line break in it starts a new data
 // field, as the format asks.

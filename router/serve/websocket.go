@@ -155,7 +155,7 @@ func (k *socket) linger(err error) {
 	if errors.As(err, &closed) || errors.As(err, &network) {
 		return
 	}
-	k.end()
+	k.end(false)
 	raw := k.conn.NetConn()
 	_ = raw.SetReadDeadline(time.Now().Add(farewell))
 	_, _ = io.CopyN(io.Discard, raw, 64*k.server.opts.Limits.Message)
@@ -195,7 +195,7 @@ func (k *socket) initTimeout() {
 // close ends everything that runs, says why, and waits a moment for the
 // client's own close frame, which read sees.
 func (k *socket) close(code int, reason string) {
-	if !k.end() {
+	if !k.end(false) {
 		return
 	}
 	deadline := time.Now().Add(farewell)
@@ -220,8 +220,9 @@ func clipReason(reason string) string {
 	return reason[:cut]
 }
 
-// end stops timers and calls, and tells whether it was the first to do so.
-func (k *socket) end() bool {
+// end stops timers and calls, and tells whether it was the first to do so. The
+// clients of a lost connection may come back.
+func (k *socket) end(lost bool) bool {
 	k.mu.Lock()
 	if k.phase == closing {
 		k.mu.Unlock()
@@ -240,14 +241,14 @@ func (k *socket) end() bool {
 	k.mu.Unlock()
 	k.cancel()
 	for _, c := range calls {
-		c.leave()
+		c.leave(lost)
 	}
 	return true
 }
 
 // gone cleans up after the connection.
 func (k *socket) gone() {
-	k.end()
+	k.end(true)
 	_ = k.conn.Close()
 	k.server.streams.remove(k)
 	n := &note{transport: "websocket", kind: "connection"}
@@ -281,7 +282,7 @@ func (k *socket) idle() bool {
 }
 
 func (k *socket) abort() {
-	k.end()
+	k.end(true)
 	_ = k.conn.Close()
 }
 

@@ -1,33 +1,38 @@
 package subscribe
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"net/http"
 
+	"heddle/internal/fault"
 	"heddle/router/execute"
 	"heddle/router/operation"
+	"heddle/router/supergraph"
 )
 
 // Operation is a subscription that can be opened upstream.
 type Operation interface {
 	// Key tells apart what may not share an upstream.
 	Key() Key
-	// Source opens the stream of events; see execute.Graph.Source.
-	Source(ctx context.Context, deliver func(event []byte) error) error
+	// Trigger is what the subgraph is asked: as long as it stays the same, there
+	// is no need to ask again.
+	Trigger() string
+	// Rule is how the events of its field are delivered.
+	Rule() supergraph.Live
+	// Source opens the stream of events. It calls opened once the subgraph was
+	// asked, and deliver with each event; see execute.Graph.Source. An error that
+	// is an *Interruption is one after which it may be opened again.
+	Source(ctx context.Context, opened func(), deliver func(event []byte) error) error
 	// Event completes one event to the response that clients get.
 	Event(ctx context.Context, event []byte) ([]byte, error)
 }
 
-// Key names everything that the bytes of a subscription depend on: the graph,
-// the operation with its variables, and the scope of access.
-type Key struct {
-	graph *execute.Graph
-	sum   [sha256.Size]byte
-}
+// Key names everything that the bytes of a subscription depend on: the
+// operation with its variables, and the scope of access.
+type Key [sha256.Size]byte
 
 // Planned is an operation of a graph, asked with headers.
 type Planned struct {
@@ -38,7 +43,7 @@ type Planned struct {
 	Scope    []string    // names of the headers on which the answer depends
 }
 
-// Key is made of the request's text, name and variables, and of the headers in
+// Key is made of the normalised operation with its values, and of the headers in
 // Scope: two clients share an upstream only if the subgraphs could not tell
 // them apart.
 func (p Planned) Key() Key {
@@ -49,10 +54,7 @@ func (p Planned) Key() Key {
 		sum.Write(length[:])
 		sum.Write(part)
 	}
-	write([]byte(p.Request.Query))
-	write([]byte(p.Request.OperationName))
-	write(compact(p.Request.Variables))
-	write(compact(p.Request.Extensions))
+	write([]byte(p.Prepared.Identity()))
 	for _, name := range p.Scope {
 		values := p.Header.Values(name)
 		write([]byte(name))
@@ -61,26 +63,38 @@ func (p Planned) Key() Key {
 			write([]byte(value))
 		}
 	}
-	key := Key{graph: p.Graph}
-	sum.Sum(key.sum[:0])
+	var key Key
+	sum.Sum(key[:0])
 	return key
 }
 
-// compact drops the white space of JSON, so that it does not keep clients apart.
-func compact(raw json.RawMessage) []byte {
-	var out bytes.Buffer
-	if json.Compact(&out, raw) != nil {
-		return raw
-	}
-	return out.Bytes()
-}
+// Trigger is the request to the subgraph and the way to it.
+func (p Planned) Trigger() string { return p.Graph.Trigger(p.Prepared) }
+
+// Rule is what @live says of the field.
+func (p Planned) Rule() supergraph.Live { return p.Graph.Live(p.Prepared) }
 
 // Source opens the stream of the operation's subgraph.
-func (p Planned) Source(ctx context.Context, deliver func(event []byte) error) error {
-	return p.Graph.Source(ctx, p.Prepared, p.Header, deliver)
+func (p Planned) Source(ctx context.Context, opened func(), deliver func(event []byte) error) error {
+	err := p.Graph.Source(ctx, p.Prepared, p.Header, opened, deliver)
+	var known *fault.Error
+	if err == nil || errors.As(err, &known) || errors.As(err, new(operation.Errors)) {
+		return err
+	}
+	return &Interruption{err}
 }
 
 // Event fetches what the event lacks and shapes the response.
 func (p Planned) Event(ctx context.Context, event []byte) ([]byte, error) {
 	return p.Graph.Event(ctx, p.Prepared, p.Header, event)
+}
+
+// On is the operation on another graph, for the caller in ctx.
+func (p Planned) On(ctx context.Context, graph *execute.Graph) (Planned, error) {
+	prepared, err := graph.Prepare(ctx, p.Request)
+	if err != nil {
+		return p, err
+	}
+	p.Graph, p.Prepared = graph, prepared
+	return p, nil
 }

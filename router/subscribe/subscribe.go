@@ -7,13 +7,23 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
+
+	"heddle/internal/caller"
 )
 
 // Options are what a hub can be told. The zero value works.
 type Options struct {
-	// Queue is how many messages wait for one client before its subscription
-	// is ended; 0 means 256.
-	Queue int
+	// Queue is how many messages wait for one client before the rule of its
+	// field is applied; 0 means 256. QueueBytes is how many bytes of responses do;
+	// 0 means 8 MiB.
+	Queue, QueueBytes int
+	// Resume is how long a client whose connection was lost may come back and go
+	// on where it was; 0 means 30 s, less means never.
+	Resume time.Duration
+	// BackOff is the first pause before a subgraph that was lost is asked again;
+	// it doubles with each failure, up to a hundred times as much. 0 means 100 ms.
+	BackOff time.Duration
 	// Log gets what clients must not see.
 	Log *slog.Logger
 }
@@ -25,31 +35,52 @@ type Options struct {
 type Hub struct {
 	opts    Options
 	mu      sync.Mutex
-	live    map[Key]*upstream
+	live    map[Key]*upstream      // that others may join
+	all     map[*upstream]struct{} // that are open
+	closed  bool // nobody comes back any more
 	running sync.WaitGroup
 }
 
 // NewHub makes a hub without subscriptions.
 func NewHub(opts Options) *Hub {
-	if opts.Queue == 0 {
-		opts.Queue = 256
-	}
+	opts.Queue = or(opts.Queue, 256)
+	opts.QueueBytes = or(opts.QueueBytes, 8<<20)
+	opts.Resume = or(opts.Resume, 30*time.Second)
+	opts.BackOff = or(opts.BackOff, 100*time.Millisecond)
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{opts: opts, live: map[Key]*upstream{}}
+	return &Hub{opts: opts, live: map[Key]*upstream{}, all: map[*upstream]struct{}{}}
+}
+
+func or[T int | time.Duration](value, fallback T) T {
+	if value == 0 {
+		return fallback
+	}
+	return value
+}
+
+// Joining is how a client takes part.
+type Joining struct {
+	// Wake is called whenever a message begins to wait where none waited before;
+	// it must not block.
+	Wake func()
+	// After is the cursor of a client that comes back; empty for a new one.
+	After string
+	// Notices asks that a gap is told at once, in a response of its own, and not
+	// with the next one.
+	Notices bool
 }
 
 // Join adds a client to the operation's upstream, which is opened if it is the
-// first. wake is called whenever a message begins to wait where none waited
-// before; it must not block. The upstream carries the values of ctx, but lives
-// until its last client has left.
-func (h *Hub) Join(ctx context.Context, op Operation, wake func()) *Subscription {
-	s := &Subscription{hub: h, wake: wake, limit: h.opts.Queue}
+// first. The upstream carries the values of ctx, but lives until its last client
+// has left, and a while longer if that one may come back.
+func (h *Hub) Join(ctx context.Context, op Operation, how Joining) *Subscription {
+	s := &Subscription{hub: h, wake: how.Wake, notices: how.Notices, subject: caller.ID(ctx), rule: op.Rule()}
 	key := op.Key()
 	for {
-		up, opened := h.find(ctx, key, op, s)
-		if opened || up.add(s) {
+		up, opened := h.find(ctx, key, op, s, how)
+		if opened || up.add(s, how.After) {
 			return s
 		}
 		h.forget(up) // it has ended: open another
@@ -57,17 +88,20 @@ func (h *Hub) Join(ctx context.Context, op Operation, wake func()) *Subscription
 }
 
 // find returns the upstream of the key, or opens it for its first client.
-func (h *Hub) find(ctx context.Context, key Key, op Operation, first *Subscription) (up *upstream, opened bool) {
+func (h *Hub) find(ctx context.Context, key Key, op Operation, first *Subscription, how Joining) (up *upstream, opened bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if up = h.live[key]; up != nil {
+	if up = h.live[key]; up != nil && !first.rule.State {
 		return up, false
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	up = &upstream{hub: h, key: key, op: op, cancel: cancel, members: []*Subscription{first}}
-	first.up = up
-	h.live[key] = up
-	h.running.Go(func() { up.run(ctx) })
+	up = &upstream{hub: h, key: key, op: op, ctx: ctx, cancel: cancel, recent: newRecent(), changed: make(chan struct{}, 1)}
+	up.begin(first, how.After)
+	if !first.rule.State {
+		h.live[key] = up
+	}
+	h.all[up] = struct{}{}
+	h.running.Go(up.run)
 	return up, true
 }
 
@@ -75,7 +109,28 @@ func (h *Hub) find(ctx context.Context, key Key, op Operation, first *Subscripti
 func (h *Hub) Upstreams() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.live)
+	return len(h.all)
+}
+
+// Close ends the waiting for clients that may come back: they come back
+// elsewhere.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	for _, up := range h.upstreams() {
+		up.abandon()
+	}
+}
+
+func (h *Hub) upstreams() []*upstream {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*upstream, 0, len(h.all))
+	for up := range h.all {
+		all = append(all, up)
+	}
+	return all
 }
 
 // Wait returns when every upstream has been closed, which follows the leaving
@@ -98,5 +153,6 @@ func (h *Hub) forget(up *upstream) {
 	if h.live[up.key] == up {
 		delete(h.live, up.key)
 	}
+	delete(h.all, up)
 	up.cancel()
 }

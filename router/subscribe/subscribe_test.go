@@ -2,8 +2,8 @@ package subscribe_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
-	"net/http"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -15,6 +15,7 @@ import (
 	"heddle/internal/fault"
 	"heddle/router/operation"
 	"heddle/router/subscribe"
+	"heddle/router/supergraph"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,6 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // feed is an operation whose events the test hands in.
 type feed struct {
 	key      subscribe.Key
+	trigger  string
+	rule     supergraph.Live
 	events   chan string
 	resolved int           // by the upstream alone
 	opened   chan struct{} // closed when the upstream is there
@@ -31,15 +34,20 @@ type feed struct {
 
 func newFeed(query string) *feed {
 	return &feed{
-		key:    subscribe.Planned{Request: operation.Request{Query: query}}.Key(),
+		key:    sha256.Sum256([]byte(query)),
 		events: make(chan string), opened: make(chan struct{}), closed: make(chan struct{}),
 	}
 }
 
 func (f *feed) Key() subscribe.Key { return f.key }
 
-func (f *feed) Source(ctx context.Context, deliver func([]byte) error) error {
+func (f *feed) Trigger() string { return f.trigger }
+
+func (f *feed) Rule() supergraph.Live { return f.rule }
+
+func (f *feed) Source(ctx context.Context, opened func(), deliver func([]byte) error) error {
 	close(f.opened)
+	opened()
 	defer close(f.closed)
 	for {
 		select {
@@ -69,20 +77,27 @@ func (f *feed) Event(_ context.Context, event []byte) ([]byte, error) {
 
 // client reads one subscription.
 type client struct {
-	t    *testing.T
-	wake chan struct{}
+	t      *testing.T
+	wake   chan struct{}
+	cursor string // of the last message
 	*subscribe.Subscription
 }
 
 func join(t *testing.T, hub *subscribe.Hub, op subscribe.Operation) *client {
 	t.Helper()
+	return joinAs(t, hub, op, subscribe.Joining{})
+}
+
+func joinAs(t *testing.T, hub *subscribe.Hub, op subscribe.Operation, how subscribe.Joining) *client {
+	t.Helper()
 	c := &client{t: t, wake: make(chan struct{}, 1)}
-	c.Subscription = hub.Join(t.Context(), op, func() {
+	how.Wake = func() {
 		select {
 		case c.wake <- struct{}{}:
 		default:
 		}
-	})
+	}
+	c.Subscription = hub.Join(t.Context(), op, how)
 	t.Cleanup(c.Leave)
 	return c
 }
@@ -101,7 +116,9 @@ func (c *client) expect(want ...subscribe.Message) {
 	c.t.Helper()
 	var got []subscribe.Message
 	for range want {
-		got = append(got, c.take())
+		m := c.take()
+		c.cursor, m.Cursor = m.Cursor, "" // has tests of its own
+		got = append(got, m)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		c.t.Errorf("messages (-want +got):\n%s", diff)
@@ -245,48 +262,16 @@ func TestSubscription_queue_goes_round(t *testing.T) {
 	}
 }
 
-func TestPlanned_Key(t *testing.T) {
-	t.Parallel()
-	base := func() subscribe.Planned {
-		return subscribe.Planned{
-			Request: operation.Request{Query: "q", OperationName: "n", Variables: []byte(`{"a":1}`)},
-			Header:  http.Header{"Authorization": {"Bearer a"}, "X-Request-Id": {"1"}, "X-Tenant": {"t"}},
-			Scope:   []string{"Authorization", "X-Tenant"},
-		}
-	}
-	for name, c := range map[string]struct {
-		change func(*subscribe.Planned)
-		same   bool
-	}{
-		"nothing":             {func(*subscribe.Planned) {}, true},
-		"white space in JSON": {func(p *subscribe.Planned) { p.Request.Variables = []byte(`{ "a": 1 }`) }, true},
-		"request id":          {func(p *subscribe.Planned) { p.Header.Set("X-Request-Id", "2") }, true},
-		"query":               {func(p *subscribe.Planned) { p.Request.Query = "r" }, false},
-		"operation name":      {func(p *subscribe.Planned) { p.Request.OperationName = "m" }, false},
-		"variables":           {func(p *subscribe.Planned) { p.Request.Variables = []byte(`{"a":2}`) }, false},
-		"token":               {func(p *subscribe.Planned) { p.Header.Set("Authorization", "Bearer b") }, false},
-		"no token":            {func(p *subscribe.Planned) { p.Header.Del("Authorization") }, false},
-		"empty token":         {func(p *subscribe.Planned) { p.Header.Set("Authorization", "") }, false},
-		"tenant":              {func(p *subscribe.Planned) { p.Header.Set("X-Tenant", "u") }, false},
-		"moved between parts": {func(p *subscribe.Planned) { p.Request.Query, p.Request.OperationName = "qn", "" }, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			changed := base()
-			c.change(&changed)
-			if same := changed.Key() == base().Key(); same != c.same {
-				t.Errorf("the keys are equal: %t, want %t", same, c.same)
-			}
-		})
-	}
-}
-
 // chatter is an operation that always has something to say.
 type chatter struct{ open *atomic.Int32 }
 
 func (chatter) Key() subscribe.Key { return subscribe.Key{} }
 
-func (c chatter) Source(ctx context.Context, deliver func([]byte) error) error {
+func (chatter) Trigger() string { return "" }
+
+func (chatter) Rule() supergraph.Live { return supergraph.Live{} }
+
+func (c chatter) Source(ctx context.Context, _ func(), deliver func([]byte) error) error {
 	c.open.Add(1)
 	defer c.open.Add(-1)
 	for ctx.Err() == nil {

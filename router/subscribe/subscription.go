@@ -1,42 +1,32 @@
 package subscribe
 
-import "sync"
+import (
+	"sync"
 
-// Kind says what a message is.
-type Kind int
-
-// What a client is told: a response, that there will be no more, or that there
-// will be no more because of errors.
-const (
-	Next Kind = iota
-	Complete
-	Failed
+	"heddle/router/supergraph"
 )
-
-// Message is one thing for a client. Body is shared by all clients and must
-// not be changed: a GraphQL response for Next, a JSON list of GraphQL errors
-// for Failed.
-type Message struct {
-	Kind Kind
-	Body []byte
-}
 
 // keep is how long an empty queue may be that is kept for the next messages.
 const keep = 4
 
 // Subscription is one client's part of an upstream: its queue.
 type Subscription struct {
-	hub   *Hub
-	wake  func()
-	limit int
+	hub     *Hub
+	wake    func()
+	notices bool      // a gap is told at once, not with the next response
+	subject string    // who listens; empty for nobody known
+	own     Operation // as this client asked for it
 
 	// of the upstream, under its lock
-	up    *upstream
 	index int
 
 	mu    sync.Mutex
-	queue []Message
+	up    *upstream
+	rule  supergraph.Live
+	queue []*event
 	read  int  // how many of queue have been taken
+	bytes int  // of the responses that wait
+	gap   *Gap // before the first that waits
 	over  bool // the last message is in the queue, or the client has left
 }
 
@@ -45,10 +35,35 @@ type Subscription struct {
 func (s *Subscription) Next() (m Message, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.read == len(s.queue) {
-		return Message{}, false
+	for s.read < len(s.queue) {
+		e := s.queue[s.read]
+		if e.kind != Next && e.kind != notice && s.gap != nil { // before the end
+			m, s.gap = Message{Kind: Next, Body: nothing, Gap: s.gap}, nil
+			return m, true
+		}
+		s.taken()
+		switch {
+		case e.kind != notice:
+			m = Message{Kind: e.kind, Body: e.body, Cursor: e.cursor}
+		case !s.notices:
+			s.gap = s.gap.with(e.gap)
+			continue
+		default:
+			s.gap = s.gap.with(e.gap)
+			m = Message{Kind: Next, Body: nothing, Cursor: e.cursor}
+		}
+		if m.Kind == Next {
+			m.Gap, s.gap = s.gap, nil
+		}
+		return m, true
 	}
-	m, s.queue[s.read] = s.queue[s.read], Message{}
+	return Message{}, false
+}
+
+// taken removes the first that waits.
+func (s *Subscription) taken() {
+	s.bytes -= len(s.queue[s.read].body)
+	s.queue[s.read] = nil
 	s.read++
 	if s.read == len(s.queue) {
 		s.queue, s.read = s.queue[:0], 0
@@ -56,38 +71,105 @@ func (s *Subscription) Next() (m Message, ok bool) {
 			s.queue = nil
 		}
 	}
-	return m, true
 }
 
 // Leave ends the subscription from the client's side. It may be called twice,
 // and after the subscription has ended.
-func (s *Subscription) Leave() {
-	if s.up.remove(s) {
-		s.hub.forget(s.up)
-	}
+func (s *Subscription) Leave() { s.leave(false) }
+
+// Lose is Leave for a client whose connection was lost: it may come back within
+// a while with the cursor that it had, so what comes meanwhile is kept.
+func (s *Subscription) Lose() { s.leave(true) }
+
+func (s *Subscription) leave(mayReturn bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.queue, s.read, s.over = nil, 0, true
+	s.queue, s.read, s.bytes, s.over = nil, 0, 0, true
+	up := s.up
+	s.mu.Unlock()
+	for up != nil { // it may be moved to another meanwhile
+		if up.remove(s, mayReturn) {
+			s.hub.forget(up)
+		}
+		s.mu.Lock()
+		now := s.up
+		s.mu.Unlock()
+		if now == up {
+			return
+		}
+		up = now
+	}
 }
 
-// offer puts a message into the queue and tells whether there was room. If
-// not, the last message says so.
-func (s *Subscription) offer(m Message) bool {
+// offer puts an event into the queue. It is false if there was no room and the
+// subscription has ended because of that.
+func (s *Subscription) offer(e *event) bool {
 	s.mu.Lock()
-	room := len(s.queue)-s.read < s.limit
-	if !room {
-		m = Message{Kind: Failed, Body: Encode(Errors(tooSlow))}
+	stays := true
+	if s.full(e) && !s.over {
+		switch s.rule.Full {
+		case supergraph.DropOldest:
+			s.dropOldest()
+		case supergraph.Latest:
+			s.dropOlder(e)
+		default:
+			e, stays = tooSlow, false
+		}
 	}
-	first := s.push(m, !room)
+	first := s.push(e, !stays)
 	s.mu.Unlock()
 	if first {
 		s.wake()
 	}
-	return room
+	return stays
+}
+
+func (s *Subscription) full(e *event) bool {
+	waiting := len(s.queue) - s.read
+	return waiting > 0 && (waiting >= s.hub.opts.Queue || s.bytes+len(e.body) > s.hub.opts.QueueBytes)
+}
+
+// dropOldest makes room. More than one message may have to go for a long one.
+func (s *Subscription) dropOldest() {
+	e := s.queue[s.read]
+	s.taken()
+	s.missed(e)
+}
+
+func (s *Subscription) missed(e *event) {
+	if e.kind == notice {
+		s.gap = s.gap.with(e.gap)
+		return
+	}
+	s.gap = s.gap.with(&Gap{Reason: Slow, Missed: 1})
+}
+
+// dropOlder makes room for e: it takes out the first message after which another
+// about the same entity waits or comes, or else the oldest.
+func (s *Subscription) dropOlder(e *event) {
+	later := map[string]bool{e.entity: true}
+	superseded := -1
+	for i := len(s.queue) - 1; i >= s.read; i-- {
+		if old := s.queue[i]; old.kind == Next && old.entity != "" {
+			if later[old.entity] {
+				superseded = i
+			}
+			later[old.entity] = true
+		}
+	}
+	if superseded < 0 {
+		s.dropOldest()
+		return
+	}
+	old := s.queue[superseded]
+	copy(s.queue[superseded:], s.queue[superseded+1:])
+	s.queue[len(s.queue)-1] = nil
+	s.queue = s.queue[:len(s.queue)-1]
+	s.bytes -= len(old.body)
+	s.missed(old)
 }
 
 // finish puts the last message into the queue, full or not.
-func (s *Subscription) finish(last Message) {
+func (s *Subscription) finish(last *event) {
 	s.mu.Lock()
 	first := s.push(last, true)
 	s.mu.Unlock()
@@ -97,7 +179,7 @@ func (s *Subscription) finish(last Message) {
 }
 
 // push tells whether the message is the only one that waits.
-func (s *Subscription) push(m Message, last bool) (first bool) {
+func (s *Subscription) push(e *event, last bool) (first bool) {
 	if s.over {
 		return false
 	}
@@ -106,7 +188,8 @@ func (s *Subscription) push(m Message, last bool) (first bool) {
 		clear(s.queue[n:])
 		s.queue, s.read = s.queue[:n], 0
 	}
-	s.queue = append(s.queue, m)
+	s.queue = append(s.queue, e)
+	s.bytes += len(e.body)
 	s.over = last
 	return len(s.queue)-s.read == 1
 }

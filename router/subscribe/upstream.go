@@ -2,82 +2,214 @@ package subscribe
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"heddle/internal/fault"
+	"heddle/router/operation"
+	"heddle/router/supergraph"
 )
 
 // upstream is one open stream of events and the clients that share it.
 type upstream struct {
 	hub    *Hub
 	key    Key
-	op     Operation
+	ctx    context.Context
 	cancel context.CancelFunc
+	// changed wakes an upstream that waits to ask its subgraph again.
+	changed chan struct{}
 
 	mu      sync.Mutex
-	members []*Subscription // a member knows its own index
-	ended   bool            // no more clients are taken
+	op      Operation
+	leg     context.CancelFunc // ends the stream that is read now
+	reopen  bool               // the operation has changed: ask anew
+	pending *Gap               // to be told when the stream is open again
+	members []*Subscription    // a member knows its own index
+	recent  recent
+	linger  *time.Timer // while clients may come back and none is there
+	ended   bool        // no more clients are taken
 }
 
-// run reads the stream to its end and then ends what clients are left.
-func (u *upstream) run(ctx context.Context) {
+// begin takes the first client in; nobody else knows the upstream yet.
+func (u *upstream) begin(s *Subscription, after string) {
+	u.members = []*Subscription{s}
+	s.up, s.index = u, 0
+	if after != "" {
+		s.push(&event{kind: notice, gap: &Gap{Reason: Resumed}}, false)
+		s.wake()
+	}
+}
+
+// run reads the stream to its end, asks again when it breaks, and in the end
+// ends what clients are left.
+func (u *upstream) run() {
 	defer u.cancel()
-	last := Message{Kind: Complete}
-	if err := u.read(ctx); err != nil && ctx.Err() == nil {
-		u.hub.opts.Log.WarnContext(ctx, "a subscription's source failed", "error", err)
-		last = Message{Kind: Failed, Body: Encode(Errors(err))}
+	last := &event{kind: Complete}
+	ever := false // the subgraph was reached at least once
+	for failures := 0; ; failures++ {
+		opened, err := u.read()
+		ever = ever || opened
+		if opened {
+			failures = 0
+		}
+		if u.ctx.Err() != nil {
+			break
+		}
+		if u.reopening() {
+			failures = -1
+			continue
+		}
+		if err == nil {
+			break
+		}
+		if !interrupted(err) || !ever {
+			u.hub.opts.Log.WarnContext(u.ctx, "a subscription's source failed", "error", err)
+			last = &event{kind: Failed, body: Encode(Errors(err))}
+			break
+		}
+		if opened {
+			u.hub.opts.Log.WarnContext(u.ctx, "a subscription's source was lost; asking again", "error", err)
+			u.owe(&Gap{Reason: Upstream})
+		}
+		if !u.pause(failures) {
+			break
+		}
 	}
 	u.hub.forget(u)
 	u.end(last)
 }
 
-// read resolves each event once and hands it on, one after the other.
-func (u *upstream) read(ctx context.Context) (err error) {
+// Interruption is an error of a source that was cut off and may be had again.
+type Interruption struct{ Err error }
+
+func (i *Interruption) Error() string { return i.Err.Error() }
+
+func (i *Interruption) Unwrap() error { return i.Err }
+
+func interrupted(err error) bool {
+	var i *Interruption
+	return errors.As(err, &i)
+}
+
+// pause waits before the subgraph is asked again, longer after each failure;
+// chance keeps many upstreams apart. It is false when nobody listens any more.
+func (u *upstream) pause(failures int) bool {
+	d := u.hub.opts.BackOff
+	d = min(d<<min(failures, 7), 100*d)
+	timer := time.NewTimer(d/2 + time.Duration(rand.Int64N(int64(d))))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-u.changed:
+		return true
+	case <-u.ctx.Done():
+		return false
+	}
+}
+
+// owe notes a gap that is told as soon as the stream is open again: who reads
+// anew then misses nothing.
+func (u *upstream) owe(g *Gap) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.pending = u.pending.with(g)
+}
+
+// reopening tells, once, that the operation has changed.
+func (u *upstream) reopening() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	changed := u.reopen
+	u.reopen = false
+	return changed
+}
+
+// read reads one stream to its end: it resolves each event once and hands it on,
+// one after the other.
+func (u *upstream) read() (opened bool, err error) {
+	ctx, cancel := context.WithCancel(u.ctx)
+	defer cancel()
+	u.mu.Lock()
+	op := u.op
+	u.leg = cancel
+	u.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("subscription panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return u.op.Source(ctx, func(event []byte) error {
-		body, err := u.op.Event(ctx, event)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			u.hub.opts.Log.ErrorContext(ctx, "an event could not be resolved", "error", err)
-			body = EncodeResponse(Errors(err))
-		}
-		u.deliver(Message{Kind: Next, Body: body})
-		return nil
+	var once sync.Once
+	open := func() { once.Do(func() { opened = true; u.opened() }) }
+	err = op.Source(ctx, open, func(message []byte) error {
+		open()
+		return u.resolve(ctx, message)
 	})
+	return opened, err
 }
 
-// deliver hands a message to every client. One whose queue is full is told so
-// and leaves.
-func (u *upstream) deliver(m Message) {
+// opened tells what is missing, now that what comes is heard again.
+func (u *upstream) opened() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.pending != nil {
+		u.deliver(&event{kind: notice, gap: u.pending})
+		u.pending = nil
+	}
+}
+
+func (u *upstream) resolve(ctx context.Context, message []byte) error {
+	u.mu.Lock()
+	op := u.op
+	u.mu.Unlock()
+	body, err := op.Event(ctx, message)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		u.hub.opts.Log.ErrorContext(ctx, "an event could not be resolved", "error", err)
+		body = EncodeResponse(Errors(err))
+	}
+	e := &event{kind: Next, body: body}
+	if rule := op.Rule(); rule.Full == supergraph.Latest {
+		e.entity = entity(message, rule.By)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.deliver(e)
+	return nil
+}
+
+// deliver hands an event to every client. One whose queue is full, and whose
+// rule says so, is told that and leaves. The lock is held.
+func (u *upstream) deliver(e *event) {
+	u.recent.add(e, u.hub.opts.Resume)
 	for i := 0; i < len(u.members); {
 		s := u.members[i]
-		if s.offer(m) {
+		if s.offer(e) {
 			i++
 			continue
 		}
 		u.drop(s)
 	}
-	if len(u.members) == 0 {
+	if len(u.members) == 0 && u.linger == nil {
 		u.ended = true
 		u.cancel() // run ends, and the hub forgets
 	}
 }
 
 // end hands the last message to every client and takes no more of them.
-func (u *upstream) end(last Message) {
+func (u *upstream) end(last *event) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.ended = true
+	if u.linger != nil {
+		u.linger.Stop()
+	}
 	for _, s := range u.members {
 		s.finish(last)
 	}
@@ -85,28 +217,81 @@ func (u *upstream) end(last Message) {
 }
 
 // add takes a client in, unless the stream has ended or its last client left.
-func (u *upstream) add(s *Subscription) bool {
+// One that comes back first gets what it missed.
+func (u *upstream) add(s *Subscription, after string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ended {
 		return false
 	}
+	if u.linger != nil {
+		u.linger.Stop()
+		u.linger = nil
+	}
+	s.mu.Lock()
 	s.up, s.index = u, len(u.members)
+	s.mu.Unlock()
 	u.members = append(u.members, s)
+	if after == "" {
+		return true
+	}
+	missed, known := u.recent.after(after)
+	if !known {
+		missed = []*event{{kind: notice, gap: &Gap{Reason: Resumed}, cursor: u.recent.cursor()}}
+	}
+	s.mu.Lock()
+	for _, e := range missed {
+		s.push(e, false)
+	}
+	s.mu.Unlock()
+	if len(missed) > 0 {
+		s.wake()
+	}
 	return true
 }
 
-// remove takes a client away, and tells whether it was the last: then there
-// will be no other.
-func (u *upstream) remove(s *Subscription) (last bool) {
+// remove takes a client away, and tells whether it was the last and nobody may
+// come back: then there will be no other.
+func (u *upstream) remove(s *Subscription, mayReturn bool) (last bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if s.index >= len(u.members) || u.members[s.index] != s {
 		return false // gone already
 	}
 	u.drop(s)
-	u.ended = len(u.members) == 0
-	return u.ended
+	if len(u.members) > 0 {
+		return false
+	}
+	if window := u.hub.returning(); mayReturn && window > 0 && !u.op.Rule().State {
+		u.linger = time.AfterFunc(window, u.abandon)
+		return false
+	}
+	u.ended = true
+	return true
+}
+
+// returning is how long a client may take to come back now.
+func (h *Hub) returning() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return 0
+	}
+	return h.opts.Resume
+}
+
+// abandon ends an upstream that has waited for clients to come back.
+func (u *upstream) abandon() {
+	u.mu.Lock()
+	alone := u.linger != nil && len(u.members) == 0
+	if alone {
+		u.linger.Stop()
+		u.ended = true
+	}
+	u.mu.Unlock()
+	if alone {
+		u.hub.forget(u)
+	}
 }
 
 // drop takes a client out of the list; the last one takes its place.
@@ -119,5 +304,15 @@ func (u *upstream) drop(s *Subscription) {
 }
 
 // tooSlow is what a client gets in place of the messages it had no room for.
-var tooSlow = fault.New(fault.RateLimited,
-	"This subscription was ended: its messages were not read as fast as they came. Subscribe again.")
+var tooSlow = &event{kind: Failed, body: Encode(Errors(fault.New(fault.RateLimited,
+	"This subscription was ended: its messages were not read as fast as they came. Subscribe again.")))}
+
+// gone is what a client gets whose subscription the graph does not have any more.
+func gone(err error) *event {
+	list := Errors(err)
+	return &event{kind: Failed, body: Encode(append(operation.Fail(GraphChanged,
+		"The graph has changed, and this subscription is not part of it any more."), list...))}
+}
+
+// GraphChanged is the code of a subscription that a new graph does not have.
+const GraphChanged operation.Code = "GRAPH_CHANGED"

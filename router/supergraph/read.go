@@ -33,6 +33,9 @@ func Read(sdl string) (*Supergraph, error) {
 	r.index()
 	s.Labels = r.labels()
 	s.protected = r.readProtected(s.Definitions)
+	if err := s.readLive(doc); err != nil {
+		return nil, err
+	}
 	s.Whole = printWhole(s.Definitions, s.Roots, r.names)
 	if s.API, s.Schema, err = clientSchema(doc, s.Definitions, s.Roots, r.names); err != nil {
 		return nil, err

@@ -26,6 +26,8 @@ type Supergraph struct {
 	Labels []string
 
 	protected map[string]bool
+	live      map[string]Live
+	common    map[string]bool
 }
 
 // Subgraph is one subgraph and the part of the graph that it resolves.
