@@ -38,8 +38,8 @@ const streamsSDL = `
 
 // streams is a subgraph that reads uploads as they come.
 type streams struct {
-	began chan struct{}   // when the content of a file has begun to come
-	ended chan error      // how reading ended
+	began chan struct{}    // when the content of a file has begun to come
+	ended chan error       // how reading ended
 	names chan [][2]string // key and name of the files of each request
 }
 

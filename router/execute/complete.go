@@ -14,22 +14,30 @@ import (
 
 // respond writes the response: the data in the client's shape, and the errors.
 func (x *run) respond() []byte {
-	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect())}
+	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs}
 	c.out = append(c.out, `{"data":`...)
 	if !c.complete(x.p.plan.Shape, x.root, x.root) {
 		c.out = append(c.out, "null"...)
 	}
-	if len(x.errs) > 0 {
-		c.out = append(c.out, `,"errors":`...)
-		encoded, err := json.Marshal(x.errs)
-		if err != nil {
-			encoded = []byte(`[{"message":"Internal error.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
-		}
-		c.out = append(c.out, encoded...)
+	c.out = appendErrors(c.out, x.errs)
+	if x.later != nil {
+		c.out = x.putOff(c.out, c.deferred)
 	}
 	c.out = append(c.out, '}')
 	x.p.plan.Expected(len(c.out))
 	return c.out
+}
+
+// appendErrors writes the member errors after others, if there are any.
+func appendErrors(out []byte, errs operation.Errors) []byte {
+	if len(errs) == 0 {
+		return out
+	}
+	encoded, err := json.Marshal(errs)
+	if err != nil {
+		encoded = []byte(`[{"message":"Internal error.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
+	}
+	return append(append(out, `,"errors":`...), encoded...)
 }
 
 // completer completes values (specification, 6.4.3) straight into bytes: when a
@@ -38,6 +46,9 @@ type completer struct {
 	*run
 	out  []byte
 	path []step
+	errs *operation.Errors
+	// deferred are the parts that were left for later.
+	deferred []delivery
 }
 
 // complete writes the value v of node n in the object owner. It is false when
@@ -60,11 +71,11 @@ func (c *completer) complete(n *plan.Node, v, owner *value) bool {
 		}
 		return false
 	}
-	start := len(c.out)
+	start, left := len(c.out), len(c.deferred)
 	if c.write(n, v) {
 		return true
 	}
-	c.out = c.out[:start]
+	c.out, c.deferred = c.out[:start], c.deferred[:left]
 	if n.Nullable {
 		c.out = append(c.out, "null"...)
 		return true
@@ -125,10 +136,19 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 	if fields == nil {
 		return c.reject(n)
 	}
+	if !c.fields(fields.Fields, v) {
+		return false
+	}
+	c.leave(fields.Deferred, v)
+	return true
+}
+
+// fields writes an object.
+func (c *completer) fields(fields []plan.Field, v *value) bool {
 	c.out = append(c.out, '{')
 	first := true
-	for i := range fields.Fields {
-		f := &fields.Fields[i]
+	for i := range fields {
+		f := &fields[i]
 		if f.If > 0 && !c.p.holds[f.If-1] {
 			continue
 		}
@@ -188,7 +208,7 @@ func (c *completer) marker(n *plan.Node) bool {
 
 // report notes an error at the current path.
 func (c *completer) report(code, message string) {
-	c.errs = append(c.errs, operation.Error{Message: message, Path: c.place(), Extensions: map[string]any{"code": code}})
+	*c.errs = append(*c.errs, operation.Error{Message: message, Path: c.place(), Extensions: map[string]any{"code": code}})
 }
 
 // step is a step of a path: a key, or the index of a list.
@@ -219,7 +239,7 @@ func (c *completer) explained(owner *value) bool {
 	if owner != nil && owner.failed {
 		return true
 	}
-	for _, e := range c.errs {
+	for _, e := range *c.errs {
 		if len(e.Path) == 0 {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"heddle/router/operation"
 	"heddle/router/plan"
@@ -60,7 +61,27 @@ func (x *run) failLocked(f *plan.Fetch, t targets, how failure, cause error) {
 		e.Message = fmt.Sprintf(how.named, f.Subgraph)
 		e.Extensions["service"] = f.Subgraph
 	}
-	x.errs = append(x.errs, e)
+	x.note(f.Group, e)
+}
+
+// note keeps an error for the answer, or the part of it, that it belongs to.
+func (x *run) note(group int, e operation.Error) {
+	if group == 0 || x.later == nil {
+		x.errs = append(x.errs, e)
+		return
+	}
+	x.later[group-1].errs = append(x.later[group-1].errs, e)
+}
+
+// groupOf is the group that an error of a fetch belongs to, by the subgraph's
+// path: the innermost deferred fragment that it goes through.
+func groupOf(f *plan.Fetch, path []*value) int {
+	for _, step := range slices.Backward(path) {
+		if group, _, _, ok := operation.Deferred(step.str()); ok {
+			return group
+		}
+	}
+	return f.Group
 }
 
 // fetchPath is where in the response a fetch belongs: its one root field, or
@@ -98,7 +119,7 @@ func (x *run) subgraphError(f *plan.Fetch, t targets, e *value) {
 		path = p.items
 	}
 	out.Path = x.errorPath(f, t, path)
-	x.errs = append(x.errs, out)
+	x.note(groupOf(f, path), out)
 }
 
 // errorPath turns a subgraph's path into the client's. An error without a path

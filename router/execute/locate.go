@@ -3,6 +3,7 @@ package execute
 import (
 	"strconv"
 
+	"heddle/router/operation"
 	"heddle/router/plan"
 )
 
@@ -87,13 +88,26 @@ func clientKey(n *plan.Node, from string) (string, *plan.Node) {
 		return from, nil
 	}
 	for i := range n.Cases {
-		for j := range n.Cases[i].Fields {
-			if f := &n.Cases[i].Fields[j]; f.From == from && f.Value.Kind != plan.Marker {
-				return f.Key, f.Value
-			}
+		if f := fieldFrom(n.Cases[i].Fields, n.Cases[i].Deferred, from); f != nil {
+			return f.Key, f.Value
 		}
 	}
-	return from, nil
+	return operation.ClientKey(from), nil
+}
+
+// fieldFrom is the field that is read from a key of the data, or nil.
+func fieldFrom(fields []plan.Field, parts []plan.Part, from string) *plan.Field {
+	for i := range fields {
+		if f := &fields[i]; f.From == from && f.Value.Kind != plan.Marker {
+			return f
+		}
+	}
+	for i := range parts {
+		if f := fieldFrom(parts[i].Fields, parts[i].Deferred, from); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // translate turns the rest of a subgraph's error path into the client's, from

@@ -22,6 +22,7 @@ type Prepared struct {
 	values  map[string][]byte // the inputs by name
 	holds   []bool            // the open conditions
 	markers []operation.Marker
+	labels  []string // of the deferred groups
 	locals  [][]byte
 	files   map[string][]operation.Place // by the input's name: the files in it
 }
@@ -43,7 +44,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if errs != nil {
 		return nil, errs
 	}
-	normalized, errs := doc.Normalise(variables, g.denied(ctx))
+	normalized, errs := doc.Normalise(variables, g.denied(ctx), r.Incremental)
 	if errs != nil {
 		return nil, errs
 	}
@@ -55,7 +56,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, markers: normalized.Markers, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, markers: normalized.Markers, labels: normalized.Labels, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 		if len(v.Files) > 0 {

@@ -28,6 +28,8 @@ type run struct {
 	mu   sync.Mutex
 	root *value
 	errs operation.Errors
+	// later is what becomes of the deferred groups; nil where none are.
+	later []group
 	// memory is where root and what was read lives; release gives it back.
 	memory *arena
 	read   []*arena
@@ -75,13 +77,18 @@ func (x *run) answer(begin func()) ([]byte, error) {
 	})
 	switch {
 	case x.broken != nil: // what it read may be half done: its memory is not used again
-		return json.Marshal(map[string]any{"errors": x.g.broken("answer an operation", x.broken)})
+		return x.brokenAnswer()
 	case body == nil:
 		x.release()
 		return nil, x.ctx.Err()
 	}
 	x.release()
 	return body, nil
+}
+
+// brokenAnswer is the answer when a promise of ours was not kept.
+func (x *run) brokenAnswer() ([]byte, error) {
+	return json.Marshal(map[string]any{"errors": x.g.broken("answer an operation", x.broken)})
 }
 
 // step runs a step and returns when it is done.

@@ -46,7 +46,7 @@ func (g *Graph) warm(ctx context.Context, doc *operation.Document, forms []opera
 		if !form.Denied {
 			denied = nil
 		}
-		normalized, errs := doc.Normalise(form.Variables, denied)
+		normalized, errs := doc.Normalise(form.Variables, denied, form.Incremental)
 		if errs != nil {
 			return false
 		}

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -18,6 +19,9 @@ type Document struct {
 	names  map[string]bool
 	// conditions are the variables that @skip and @include depend on.
 	conditions []string
+	// defers tells that there is a @defer, deferrals the variables it depends on.
+	defers    bool
+	deferrals []string
 
 	mu    sync.Mutex
 	forms map[string]*Normalized
@@ -51,20 +55,22 @@ func Read(schema *ast.Schema, names map[string]bool, r Request, limits Limits) (
 	case ast.Subscription:
 		d.Kind = Subscription
 	}
-	d.conditions = conditionVariables(doc)
+	d.conditions, _ = conditionVariables(doc, "skip", "include")
+	d.deferrals, d.defers = conditionVariables(doc, "defer")
 	return d, nil
 }
 
-// conditionVariables are the variables in the directives @skip and @include.
-func conditionVariables(doc *ast.QueryDocument) []string {
-	var names []string
+// conditionVariables are the variables in the argument "if" of directives; used
+// tells whether there is any such directive.
+func conditionVariables(doc *ast.QueryDocument, directives ...string) (names []string, used bool) {
 	seen := map[string]bool{}
 	var walk func(ast.SelectionSet)
 	note := func(list ast.DirectiveList) {
 		for _, d := range list {
-			if d.Name != "skip" && d.Name != "include" {
+			if !slices.Contains(directives, d.Name) {
 				continue
 			}
+			used = true
 			if a := d.Arguments.ForName("if"); a != nil && a.Value.Kind == ast.Variable && !seen[a.Value.Raw] {
 				seen[a.Value.Raw] = true
 				names = append(names, a.Value.Raw)
@@ -91,5 +97,5 @@ func conditionVariables(doc *ast.QueryDocument) []string {
 	for _, f := range doc.Fragments {
 		walk(f.SelectionSet)
 	}
-	return names
+	return names, used
 }

@@ -1,10 +1,14 @@
 package operation
 
+import "strings"
+
 // Form is a combination under which a document was asked for: the values of the
-// variables that its conditions name, and whether fields were denied.
+// variables that its conditions name, whether fields were denied, and whether
+// what is deferred could come later.
 type Form struct {
-	Variables map[string]any
-	Denied    bool
+	Variables   map[string]any
+	Denied      bool
+	Incremental bool
 }
 
 // Forms are the combinations under which the document was asked for so far.
@@ -17,7 +21,13 @@ func (d *Document) Forms() []Form {
 		for i, name := range d.conditions {
 			form.Variables[name] = key[i] == '1'
 		}
-		form.Denied = len(key) > len(d.conditions)
+		restricted, deferrals, incremental := strings.Cut(key[len(d.conditions):], "d")
+		form.Denied, form.Incremental = restricted != "", incremental
+		for i, name := range d.deferrals {
+			if incremental {
+				form.Variables[name] = deferrals[i] == '1'
+			}
+		}
 		forms = append(forms, form)
 	}
 	return forms

@@ -25,6 +25,7 @@ const (
 	nothing     = reserved + "nothing"
 	renamed     = reserved + "as_"
 	conditional = reserved + "if_"
+	deferred    = reserved + "defer_"
 	nullableTag = "n"
 	requiredTag = "r"
 )
@@ -63,7 +64,30 @@ func ClientKey(key string) string {
 	if _, client, ok := Conditional(key); ok {
 		return client
 	}
+	if _, _, client, ok := Deferred(key); ok {
+		return client
+	}
 	return key
+}
+
+// Deferred reads the key of a field that stands in a deferred fragment: the
+// group of the fragment, counted from 1; the group of the deferred fragment of
+// the same object around it, or 0; and the key without both.
+func Deferred(key string) (group, around int, rest string, ok bool) {
+	tail, ok := strings.CutPrefix(key, deferred)
+	if !ok {
+		return 0, 0, "", false
+	}
+	first, tail, _ := strings.Cut(tail, "_")
+	second, rest, ok := strings.Cut(tail, "_")
+	group, err := strconv.Atoi(first)
+	around, again := strconv.Atoi(second)
+	return group, around, rest, ok && err == nil && again == nil
+}
+
+// deferredKey is how a key is written in a deferred fragment.
+func deferredKey(group, around int, key string) string {
+	return deferred + strconv.Itoa(group) + "_" + strconv.Itoa(around) + "_" + key
 }
 
 // Conditional reads the key of a field whose condition stays open in the

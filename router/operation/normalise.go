@@ -17,6 +17,9 @@ type Normalized struct {
 	Text string
 	// Markers are the fields that no subgraph is asked for.
 	Markers []Marker
+	// Labels are the labels of the deferred fragments, by their group: that of
+	// group n is Labels[n-1], empty for none.
+	Labels []string
 
 	inputs     []input
 	conditions []condition
@@ -49,24 +52,29 @@ const maxForms = 64
 const maxFixed = 3
 
 // Normalise gives the form of the operation for the values of its variables.
-// denied tells which fields the caller may not see.
-func (d *Document) Normalise(variables map[string]any, denied func(typeName, field string) bool) (*Normalized, Errors) {
+// denied tells which fields the caller may not see; incremental whether what is
+// deferred may come later.
+func (d *Document) Normalise(variables map[string]any, denied func(typeName, field string) bool, incremental bool) (*Normalized, Errors) {
+	incremental = incremental && d.defers
 	d.mu.Lock()
-	open := len(d.conditions) > maxFixed && !d.closed
+	open := len(d.conditions) > maxFixed && !d.closed && !incremental
 	d.mu.Unlock()
 	key := d.formKey(variables, denied != nil, open)
+	if incremental {
+		key += d.deferralKey(variables)
+	}
 	d.mu.Lock()
 	form := d.forms[key]
 	d.mu.Unlock()
 	if form != nil {
 		return form, nil
 	}
-	form, clash, errs := d.normalise(variables, denied, open)
+	form, clash, errs := d.normalise(variables, denied, open, incremental)
 	if clash {
 		d.mu.Lock()
 		d.closed = true
 		d.mu.Unlock()
-		return d.Normalise(variables, denied)
+		return d.Normalise(variables, denied, incremental)
 	}
 	if errs != nil {
 		return nil, errs
@@ -98,10 +106,10 @@ func (d *Document) formKey(variables map[string]any, restricted, open bool) stri
 }
 
 // normalise writes the form. clash tells that conditions could not be left open.
-func (d *Document) normalise(variables map[string]any, denied func(typeName, field string) bool, open bool) (_ *Normalized, clash bool, _ Errors) {
+func (d *Document) normalise(variables map[string]any, denied func(typeName, field string) bool, open, incremental bool) (_ *Normalized, clash bool, _ Errors) {
 	w := &writer{
 		document: d, variables: variables, denied: denied, names: map[string]string{}, types: map[string]string{},
-		body: &strings.Builder{}, open: open, scopes: map[string]bool{},
+		body: &strings.Builder{}, open: open, incremental: incremental, scopes: map[string]bool{},
 	}
 	w.out = &Normalized{Kind: d.Kind, schema: d.schema}
 	root := d.root()
@@ -184,6 +192,11 @@ type writer struct {
 	terms  []term          // of the fragments around, within the object
 	path   string          // of the object, in response keys
 	scopes map[string]bool // by path: whether a field there has conditions
+
+	// incremental keeps deferred fragments apart; group is the one around, within
+	// the object, and around the one around that.
+	incremental   bool
+	group, around int
 }
 
 // selections writes what is selected and tells whether that was anything.
@@ -198,12 +211,12 @@ func (w *writer) selections(set ast.SelectionSet, parent *ast.Definition, root b
 			})
 		case *ast.InlineFragment:
 			w.under(s.Directives, func() {
-				wrote = w.fragment(s.TypeCondition, s.SelectionSet, parent, root) || wrote
+				w.deferring(s.Directives, func() { wrote = w.fragment(s.TypeCondition, s.SelectionSet, parent, root) || wrote })
 			})
 		case *ast.FragmentSpread:
 			f := w.document.Doc.Fragments.ForName(s.Name)
 			w.under(s.Directives, func() {
-				wrote = w.fragment(f.TypeCondition, f.SelectionSet, parent, root) || wrote
+				w.deferring(s.Directives, func() { wrote = w.fragment(f.TypeCondition, f.SelectionSet, parent, root) || wrote })
 			})
 		}
 	}
@@ -243,6 +256,8 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 	}
 	if len(w.terms) > 0 {
 		w.body.WriteString(conditional + strconv.Itoa(w.condition()) + "_" + f.Alias + ": ")
+	} else if w.group > 0 {
+		w.body.WriteString(deferredKey(w.group, w.around, f.Alias) + ": ")
 	} else if f.Alias != f.Name {
 		if w.document.names[f.Alias] || f.Alias == "__typename" {
 			w.body.WriteString(renamed)
@@ -268,19 +283,23 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 
 // below writes what is selected of a field.
 func (w *writer) below(f *ast.Field) {
-	path, terms := w.path, w.terms
-	w.path, w.terms = path+"."+f.Alias, nil
+	path, terms, group, around := w.path, w.terms, w.group, w.around
+	w.path, w.terms, w.group, w.around = path+"."+f.Alias, nil, 0, 0
 	w.body.WriteString(" {")
 	if !w.selections(f.SelectionSet, w.document.schema.Types[f.Definition.Type.Name()], false) {
 		w.body.WriteString(nothing + ": __typename")
 	}
 	w.body.WriteString("}")
-	w.path, w.terms = path, terms
+	w.path, w.terms, w.group, w.around = path, terms, group, around
 }
 
 func (w *writer) marker(m Marker) {
 	w.clash = w.clash || len(w.terms) > 0
-	w.body.WriteString(m.alias(len(w.out.Markers)) + ": __typename ")
+	alias := m.alias(len(w.out.Markers))
+	if w.group > 0 {
+		alias = deferredKey(w.group, w.around, alias)
+	}
+	w.body.WriteString(alias + ": __typename ")
 	w.out.Markers = append(w.out.Markers, m)
 }
 

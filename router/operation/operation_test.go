@@ -35,7 +35,7 @@ func read(query, variables string) (*operation.Normalized, map[string]any, opera
 	if errs != nil {
 		return nil, nil, errs
 	}
-	n, errs := doc.Normalise(values, func(_, field string) bool { return field == "secret" })
+	n, errs := doc.Normalise(values, func(_, field string) bool { return field == "secret" }, true)
 	return n, values, errs
 }
 
@@ -55,6 +55,10 @@ func TestNormalise(t *testing.T) {
 		{"a denied field is marked", `{ a: secret self { secret } }`, ``, `query {__heddle_0_r_a: __typename self {__heddle_1_r_secret: __typename } }`, ``},
 		{"introspection is marked", `{ t: __type(name: "User") { name } }`, ``, `query {__heddle_0_n_t: __typename }`, ``},
 		{"an alias that is a field's name is kept apart", `{ user(id: "1") { id: name n: id } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_as_id: name n: id } }`, `v0="1"`},
+		{"what is deferred is a group", `{ user(id: "1") { id ... @defer(label: "a") { name friends { id } } } }`, ``, `query($v0: ID!) {user(id: $v0) {id __heddle_defer_1_0_name: name __heddle_defer_1_0_friends: friends {id } } }`, `v0="1"`},
+		{"what is deferred in what is deferred", `{ user(id: "1") { ... @defer { id ... on Node @defer { id } friends { ... @defer { name } } } } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_defer_1_0_id: id ... on Node {__heddle_defer_2_1_id: id } __heddle_defer_1_0_friends: friends {__heddle_defer_3_0_name: name } } }`, `v0="1"`},
+		{"what is not deferred after all", `query($d: Boolean!) { user(id: "1") { ... @defer(if: $d) { name } ... @defer(if: false) { id } } }`, `{"d":false}`, `query($v0: ID!) {user(id: $v0) {name id } }`, `v0="1"`},
+		{"a denied field that is deferred", `{ ... @defer { a: secret } }`, ``, `query {__heddle_defer_1_0___heddle_0_r_a: __typename }`, ``},
 		{"values of every kind", `{ find(n: 1, f: 2, kind: BIG, ok: true, any: {a: [1, "b", null]}) { id } }`, ``, `query($v0: Int, $v1: Float, $v2: Kind, $v3: Boolean, $v4: Any) {find(n: $v0, f: $v1, kind: $v2, ok: $v3, any: $v4) {id } }`, `v0=1 v1=2 v2="BIG" v3=true v4={"a":[1,"b",null]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,6 +102,10 @@ func TestRead_refuses(t *testing.T) {
 		{"fragments that multiply", bomb, "", "OPERATION_TOO_LARGE", "The operation has more fields than the 10000 that are allowed."},
 		{"too many aliases", aliases + " }", "", "OPERATION_TOO_LARGE", "The operation has more aliases than the 500 that are allowed."},
 		{"an alias of ours", "{ __heddle_0_n_x: __typename }", "", "GRAPHQL_VALIDATION_FAILED", `The alias "__heddle_0_n_x" is reserved.`},
+		{"@defer at the root of a mutation", `mutation { ... @defer(if: false) { set(name: "a") { id } } }`, "", "GRAPHQL_VALIDATION_FAILED", `Defer directive cannot be used on root mutation type "Mutation".`},
+		{"@defer in a subscription", `subscription { ...F } fragment F on Subscription { ... @defer { ticks } }`, "", "GRAPHQL_VALIDATION_FAILED", "Defer directive not supported on subscription operations. Disable `@defer` by setting the `if` argument to `false`."},
+		{"a label twice", `{ ... @defer(label: "a") { __typename } self { ... on Query @defer(label: "a") { __typename } } }`, "", "GRAPHQL_VALIDATION_FAILED", `The label "a" is given to more than one deferred fragment.`},
+		{"a label that varies", `query($l: String) { ... @defer(label: $l) { __typename } }`, "", "GRAPHQL_VALIDATION_FAILED", `Argument "@defer(label:)" must be a static string.`},
 		{"variables that are no object", "{ __typename }", "[1]", "BAD_USER_INPUT", "The variables are not a JSON object."},
 		{"a variable that is not an integer", "query($n: Int) { find(n: $n) { id } }", `{"n": 1.5}`, "BAD_USER_INPUT", `Variable "$n" got invalid value 1.5; Int cannot represent non-integer value.`},
 		{"an integer that is too large", "query($n: Int) { find(n: $n) { id } }", `{"n": 3000000000}`, "BAD_USER_INPUT", `Variable "$n" got invalid value 3000000000; Int cannot represent non 32-bit signed integer value.`},

@@ -13,6 +13,9 @@ type Request struct {
 	// Files are where uploaded files belong: for the key of each its paths, such
 	// as "variables.in.photo", at which the variables have null.
 	Files map[string][]string
+	// Incremental tells that the client reads an answer in several parts: what is
+	// deferred may come later. Without it @defer changes nothing.
+	Incremental bool
 }
 
 // Kind says which root type an operation starts from.

@@ -11,5 +11,5 @@ func validate(schema *ast.Schema, doc *ast.QueryDocument) Errors {
 	if list := validator.ValidateWithRules(schema, doc, rules.NewDefaultRules()); len(list) > 0 {
 		return fromParser(ValidationFailed, list)
 	}
-	return singleRoot(doc)
+	return append(singleRoot(doc), deferrable(schema, doc)...)
 }

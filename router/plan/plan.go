@@ -23,6 +23,19 @@ type Plan struct {
 	// Trigger opens the event stream of a subscription; the steps complete each
 	// of its events.
 	Trigger *Fetch
+	// Later are the groups of deferred fragments: group n is Later[n-1].
+	Later []Later
+}
+
+// Later is what has to be fetched for the deferred fragments of one group,
+// after the first answer has been sent.
+type Later struct {
+	// Around is the group of the deferred fragment around; 0 for none.
+	Around int
+	// After are the groups whose fetches come before those of this one.
+	After []int
+	// Steps are the fetches; nil when the steps before have all there is.
+	Steps *Step
 }
 
 // Expect is how much room a response should have.
@@ -40,6 +53,9 @@ type Step struct {
 
 // Fetch is one request to one subgraph.
 type Fetch struct {
+	// Group is the group of deferred fragments that it is for; 0 for the first
+	// answer.
+	Group    int
 	Subgraph string
 	// Query is the text of the operation for the subgraph.
 	Query string
@@ -130,6 +146,17 @@ type Node struct {
 type Case struct {
 	On     []string
 	Fields []Field
+	// Deferred are fields that may be delivered later.
+	Deferred []Part
+}
+
+// Part are the fields of an object that are delivered together, later than the
+// rest of it.
+type Part struct {
+	Group  int
+	Fields []Field
+	// Deferred are fields of the object that come later still.
+	Deferred []Part
 }
 
 // Field is a field of an object.

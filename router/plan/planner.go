@@ -85,7 +85,11 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []st
 	if err != nil {
 		return nil, err
 	}
-	return newPlanning(ctx, a).plan(p, n, doc.Operations[0])
+	made, err := newPlanning(ctx, a).plan(p, n, doc.Operations[0])
+	if err != nil {
+		return nil, err
+	}
+	return made, putOff(p.super, made, len(n.Labels))
 }
 
 // planning is the making of one plan.

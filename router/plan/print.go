@@ -18,7 +18,17 @@ func (p *Plan) String() string {
 		printStep(&b, p.Steps, "")
 	}
 	if b.Len() == 0 {
-		return "nothing to fetch\n"
+		b.WriteString("nothing to fetch\n")
+	}
+	for i, later := range p.Later {
+		fmt.Fprintf(&b, "defer %d", i+1)
+		if len(later.After) > 0 {
+			fmt.Fprintf(&b, " after %s", strings.Trim(fmt.Sprint(later.After), "[]"))
+		}
+		b.WriteString("\n")
+		if later.Steps != nil {
+			printStep(&b, later.Steps, "  ")
+		}
 	}
 	return b.String()
 }

@@ -64,10 +64,13 @@ type renaming struct {
 func (s *shaper) object(sets []ast.SelectionSet, typeName, path string) *Node {
 	node := &Node{Kind: Object, Type: typeName}
 	for _, concrete := range s.concrete(typeName) {
-		fields := s.fields(sets, concrete, path)
-		same := slices.IndexFunc(node.Cases, func(c Case) bool { return sameFields(c.Fields, fields) })
+		found := s.fields(sets, concrete, path)
+		same := slices.IndexFunc(node.Cases, func(c Case) bool {
+			return sameFields(c.Fields, found.Fields) && slices.EqualFunc(c.Deferred, found.Deferred, sameParts)
+		})
 		if same < 0 {
-			node.Cases = append(node.Cases, Case{On: []string{concrete}, Fields: fields})
+			found.On = []string{concrete}
+			node.Cases = append(node.Cases, found)
 			continue
 		}
 		node.Cases[same].On = append(node.Cases[same].On, concrete)
@@ -100,8 +103,12 @@ func sameFields(a, b []Field) bool {
 	return slices.EqualFunc(a, b, func(x, y Field) bool { return x.Key == y.Key && x.From == y.From && x.If == y.If && x.Value == y.Value })
 }
 
+func sameParts(a, b Part) bool {
+	return a.Group == b.Group && sameFields(a.Fields, b.Fields) && slices.EqualFunc(a.Deferred, b.Deferred, sameParts)
+}
+
 // fields collects the fields of a concrete type (specification, 6.3.2).
-func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) []Field {
+func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) Case {
 	var order []string
 	found := map[string][]*ast.Field{}
 	for _, set := range sets {
@@ -112,27 +119,61 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) []Field 
 			found[f.Alias] = append(found[f.Alias], f)
 		})
 	}
-	var out []Field
+	var out Case
 	for _, key := range order {
 		if operation.Placeholder(key) {
 			continue
 		}
-		field := Field{Key: operation.ClientKey(key), From: key}
-		if index, _, ok := operation.Conditional(key); ok {
+		list, rest := &out.Fields, key
+		if group, around, inner, ok := operation.Deferred(key); ok {
+			list, rest = partOf(&out.Deferred, group, around), inner
+		}
+		field := Field{Key: operation.ClientKey(rest), From: key}
+		if index, _, ok := operation.Conditional(rest); ok {
 			field.If = index + 1
 		}
-		if index, nullable, client, ok := operation.Marked(key); ok {
+		if index, nullable, client, ok := operation.Marked(rest); ok {
 			field.Key = client
-			field.Value = s.remember(key, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
+			field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
 		} else {
 			below := path + "." + key
 			field.From = s.dataKey(below, key, concrete)
 			field.Value = s.field(found[key], concrete, below)
 		}
 		field.Label = label(field.Key)
-		out = append(out, field)
+		*list = append(*list, field)
 	}
 	return out
+}
+
+// partOf is the list of the fields of a group, in the part around it if there
+// is one.
+func partOf(parts *[]Part, group, around int) *[]Field {
+	if around > 0 {
+		outer := findPart(*parts, around)
+		if outer == nil { // it has no field of its own, or none yet
+			*parts = append(*parts, Part{Group: around})
+			outer = &(*parts)[len(*parts)-1]
+		}
+		parts = &outer.Deferred
+	}
+	if part := findPart(*parts, group); part != nil {
+		return &part.Fields
+	}
+	*parts = append(*parts, Part{Group: group})
+	return &(*parts)[len(*parts)-1].Fields
+}
+
+func findPart(parts []Part, group int) *Part {
+	for i := range parts {
+		if parts[i].Group == group {
+			return &parts[i]
+		}
+		if found := findPart(parts[i].Deferred, group); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 func (s *shaper) collect(set ast.SelectionSet, concrete string, each func(*ast.Field)) {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -38,6 +39,11 @@ func (p *Plan) Each(visit func(*Fetch)) {
 	}
 	if p.Steps != nil {
 		walk(p.Steps)
+	}
+	for _, later := range p.Later {
+		if later.Steps != nil {
+			walk(later.Steps)
+		}
 	}
 }
 
@@ -86,13 +92,26 @@ func printNode(b *strings.Builder, n *Node, indent string) {
 			b.WriteString(indent + "  on " + strings.Join(c.On, "|") + "\n")
 			deeper += "  "
 		}
-		for _, f := range c.Fields {
-			b.WriteString(deeper + "  " + f.Key)
-			if f.From != f.Key && f.Value.Kind != Marker {
-				b.WriteString(" from " + f.From)
-			}
-			b.WriteString(": ")
-			printNode(b, f.Value, deeper+"  ")
+		printFields(b, c.Fields, deeper)
+		printParts(b, c.Deferred, deeper)
+	}
+}
+
+func printFields(b *strings.Builder, fields []Field, indent string) {
+	for _, f := range fields {
+		b.WriteString(indent + "  " + f.Key)
+		if f.From != f.Key && f.Value.Kind != Marker {
+			b.WriteString(" from " + f.From)
 		}
+		b.WriteString(": ")
+		printNode(b, f.Value, indent+"  ")
+	}
+}
+
+func printParts(b *strings.Builder, parts []Part, indent string) {
+	for _, p := range parts {
+		fmt.Fprintf(b, "%s  defer %d\n", indent, p.Group)
+		printFields(b, p.Fields, indent+"  ")
+		printParts(b, p.Deferred, indent+"  ")
 	}
 }

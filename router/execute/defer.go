@@ -1,0 +1,274 @@
+package execute
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+
+	"heddle/router/operation"
+	"heddle/router/plan"
+)
+
+// group is what becomes of the deferred fragments of one group.
+type group struct {
+	errs    operation.Errors // of its fetches
+	waiting []delivery       // parts that the client was told of, in order
+	fetched bool             // all that its parts are made of is there
+}
+
+// delivery is one deferred part of one object.
+type delivery struct {
+	part  *plan.Part
+	path  []step
+	value *value
+}
+
+// Deferred tells whether the answer may come in several parts.
+func (p *Prepared) Deferred() bool { return len(p.plan.Later) > 0 }
+
+// Begin answers an operation with deferred fragments: first is the first part
+// of the answer (incremental delivery, as of August 2022), and rest calls
+// deliver with each of the others and returns when the last one is delivered.
+// It is nil when the first part is the whole. The error of Begin is set when ctx
+// is done before there is an answer; rest returns that of ctx, or of deliver.
+func (g *Graph) Begin(ctx context.Context, p *Prepared, header http.Header) (first []byte, rest func(deliver func([]byte) error) error, err error) {
+	x := g.newRun(ctx, p, header)
+	x.later = make([]group, len(p.plan.Later))
+	first = x.first()
+	if p.Kind() == operation.Mutation {
+		g.renew()
+	}
+	switch {
+	case x.broken != nil:
+		first, err = x.brokenAnswer()
+		return first, nil, err
+	case first == nil:
+		x.release()
+		return nil, nil, ctx.Err()
+	case !x.waits():
+		x.release()
+		return first, nil, nil
+	}
+	return first, x.rest, nil
+}
+
+// first runs the steps that the first part of the answer needs.
+func (x *run) first() (body []byte) {
+	x.guard(func() {
+		x.step(x.p.plan.Steps)
+		if x.broken == nil && x.ctx.Err() == nil {
+			body = x.respond()
+		}
+	})
+	return body
+}
+
+// putOff notes the parts that come later, and tells the client whether any do.
+func (x *run) putOff(out []byte, left []delivery) []byte {
+	for _, d := range left {
+		g := &x.later[d.part.Group-1]
+		g.waiting = append(g.waiting, d)
+	}
+	if x.waits() {
+		return append(out, `,"hasNext":true`...)
+	}
+	return append(out, `,"hasNext":false`...)
+}
+
+// waits tells whether there are parts that have not been delivered.
+func (x *run) waits() bool {
+	return slices.ContainsFunc(x.later, func(g group) bool { return len(g.waiting) > 0 })
+}
+
+// leave leaves parts of an object for later.
+func (c *completer) leave(parts []plan.Part, v *value) {
+	for i := range parts {
+		c.deferred = append(c.deferred, delivery{part: &parts[i], path: slices.Clone(c.path), value: v})
+	}
+}
+
+// rest fetches what the groups need, each as soon as those are done that it
+// depends on, and delivers their parts as they get ready.
+func (x *run) rest(deliver func([]byte) error) error {
+	ctx, stop := context.WithCancel(x.ctx)
+	x.ctx = ctx
+	ready := make(chan int, len(x.later))
+	var fetching sync.WaitGroup
+	x.fetchGroups(&fetching, ready)
+	err := x.deliverGroups(ready, deliver)
+	stop()
+	fetching.Wait()
+	if x.broken == nil {
+		x.release()
+	}
+	return err
+}
+
+// fetchGroups begins the groups that have parts, those within them, and those
+// that they depend on.
+func (x *run) fetchGroups(fetching *sync.WaitGroup, ready chan<- int) {
+	begun := x.begun()
+	done := make([]chan struct{}, len(x.later))
+	for i := range done {
+		done[i] = make(chan struct{})
+	}
+	for i, later := range x.p.plan.Later {
+		if !begun[i+1] {
+			close(done[i])
+			continue
+		}
+		fetching.Go(func() {
+			defer func() {
+				close(done[i])
+				ready <- i + 1
+			}()
+			for _, other := range later.After {
+				<-done[other-1]
+			}
+			x.guard(func() { x.step(later.Steps) })
+		})
+	}
+}
+
+// begun are the groups that have to be fetched.
+func (x *run) begun() map[int]bool {
+	begun := map[int]bool{}
+	var begin func(int)
+	begin = func(group int) {
+		if group == 0 || begun[group] {
+			return
+		}
+		begun[group] = true
+		for _, other := range x.p.plan.Later[group-1].After {
+			begin(other)
+		}
+		for i, later := range x.p.plan.Later {
+			if later.Around == group {
+				begin(i + 1)
+			}
+		}
+	}
+	for i := range x.later {
+		if len(x.later[i].waiting) > 0 {
+			begin(i + 1)
+		}
+	}
+	return begun
+}
+
+// deliverGroups delivers the parts of groups as they get ready, until none is
+// left to wait for.
+func (x *run) deliverGroups(ready <-chan int, deliver func([]byte) error) error {
+	for x.waits() {
+		select {
+		case n := <-ready:
+			x.later[n-1].fetched = true
+		case <-x.ctx.Done():
+			return x.ctx.Err()
+		}
+		if err := x.ctx.Err(); err != nil {
+			return err
+		}
+		var body []byte
+		x.guard(func() { body = x.deliverable() })
+		if x.isBroken() {
+			broken, err := x.brokenAnswer()
+			if err != nil {
+				return err
+			}
+			return deliver(append(broken[:len(broken)-1], `,"hasNext":false}`...))
+		}
+		if body == nil {
+			continue
+		}
+		if err := deliver(body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *run) isBroken() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.broken != nil
+}
+
+// deliverable writes all parts that are ready; nil if none are.
+func (x *run) deliverable() []byte {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var out []byte
+	for again := true; again; {
+		again = false
+		for i := range x.later {
+			g := &x.later[i]
+			if !g.fetched || len(g.waiting) == 0 {
+				continue
+			}
+			waiting := g.waiting
+			g.waiting, again = nil, true
+			for n, d := range waiting {
+				if out == nil {
+					out = append(out, `{"incremental":[`...)
+				} else {
+					out = append(out, ',')
+				}
+				out = x.appendPart(out, d, g.claim(waiting[n:]))
+			}
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	out = append(out, `],"hasNext":`...)
+	if x.waits() {
+		return append(out, "true}"...)
+	}
+	return append(out, "false}"...)
+}
+
+// appendPart writes one part, with the errors of its fetches.
+func (x *run) appendPart(out []byte, d delivery, errs operation.Errors) []byte {
+	c := &completer{run: x, out: append(out, `{"data":`...), path: d.path, errs: &errs}
+	if before := len(c.out); c.fields(d.part.Fields, d.value) {
+		c.leave(d.part.Deferred, d.value)
+		for _, left := range c.deferred {
+			g := &x.later[left.part.Group-1]
+			g.waiting = append(g.waiting, left)
+		}
+	} else {
+		c.out = append(c.out[:before], "null"...)
+	}
+	path, err := json.Marshal(c.place())
+	if err != nil {
+		path = []byte("[]")
+	}
+	c.out = append(append(c.out, `,"path":`...), path...)
+	if label := x.p.labels[d.part.Group-1]; label != "" {
+		c.out = appendString(append(c.out, `,"label":`...), label)
+	}
+	return append(appendErrors(c.out, errs), '}')
+}
+
+// claim takes the errors of a group that belong to the first of the parts: those
+// at or below its path, and those above it that belong to no part before.
+func (g *group) claim(parts []delivery) (errs operation.Errors) {
+	path := (&completer{path: parts[0].path}).place()
+	var rest operation.Errors
+	for _, e := range g.errs {
+		same := true
+		for i := range min(len(e.Path), len(path)) {
+			same = same && e.Path[i] == path[i]
+		}
+		if same {
+			errs = append(errs, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	g.errs = rest
+	return errs
+}

@@ -1,0 +1,158 @@
+package operation
+
+import (
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// deferralKey tells the forms of an operation apart that defer different
+// fragments.
+func (d *Document) deferralKey(variables map[string]any) string {
+	key := []byte("d")
+	for _, name := range d.deferrals {
+		if variables[name] == false {
+			key = append(key, '0')
+		} else {
+			key = append(key, '1')
+		}
+	}
+	return string(key)
+}
+
+// deferring writes a fragment, as a group of its own if it is deferred
+// (incremental delivery, section "@defer").
+func (w *writer) deferring(list ast.DirectiveList, write func()) {
+	d := list.ForName("defer")
+	if d == nil || !w.incremental || !w.holds(d) {
+		write()
+		return
+	}
+	label := ""
+	if a := d.Arguments.ForName("label"); a != nil && a.Value.Kind != ast.NullValue {
+		label = a.Value.Raw
+	}
+	w.out.Labels = append(w.out.Labels, label)
+	group, around := w.group, w.around
+	w.group, w.around = len(w.out.Labels), group
+	write()
+	w.group, w.around = group, around
+}
+
+// holds tells whether a @defer is in force: always, unless "if" is false.
+func (w *writer) holds(d *ast.Directive) bool {
+	a := d.Arguments.ForName("if")
+	switch {
+	case a == nil:
+		return true
+	case a.Value.Kind == ast.Variable:
+		return w.variables[a.Value.Raw] != false
+	}
+	return a.Value.Raw != "false"
+}
+
+// deferrable refuses @defer where it cannot be: on the root of a mutation,
+// anywhere in a subscription, and with a label that is not its own.
+func deferrable(schema *ast.Schema, doc *ast.QueryDocument) Errors {
+	c := deferCheck{labels: map[string]bool{}}
+	for _, op := range doc.Operations {
+		c.seen = map[string]bool{}
+		switch op.Operation {
+		case ast.Mutation:
+			c.root(op.SelectionSet, schema.Mutation.Name)
+		case ast.Subscription:
+			c.subscription(op.SelectionSet)
+		}
+		c.label(op.SelectionSet)
+	}
+	for _, f := range doc.Fragments {
+		c.label(f.SelectionSet)
+	}
+	return c.errs
+}
+
+type deferCheck struct {
+	labels map[string]bool
+	seen   map[string]bool // fragments
+	errs   Errors
+}
+
+func (c *deferCheck) fail(d *ast.Directive, message string) {
+	c.errs = append(c.errs, Fail(ValidationFailed, message, at(d.Position)...)...)
+}
+
+// fragments calls visit for each fragment of a selection; a named one is
+// visited once.
+func (c *deferCheck) fragments(set ast.SelectionSet, visit func(*ast.Directive, ast.SelectionSet)) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.InlineFragment:
+			visit(s.Directives.ForName("defer"), s.SelectionSet)
+		case *ast.FragmentSpread:
+			below := ast.SelectionSet(nil)
+			if !c.seen[s.Name] {
+				c.seen[s.Name] = true
+				below = s.Definition.SelectionSet
+			}
+			visit(s.Directives.ForName("defer"), below)
+		}
+	}
+}
+
+func (c *deferCheck) root(set ast.SelectionSet, name string) {
+	c.fragments(set, func(d *ast.Directive, below ast.SelectionSet) {
+		if d != nil {
+			c.fail(d, fmt.Sprintf("Defer directive cannot be used on root mutation type %q.", name))
+		}
+		c.root(below, name)
+	})
+}
+
+func (c *deferCheck) subscription(set ast.SelectionSet) {
+	for _, selection := range set {
+		if f, ok := selection.(*ast.Field); ok {
+			c.subscription(f.SelectionSet)
+		}
+	}
+	c.fragments(set, func(d *ast.Directive, below ast.SelectionSet) {
+		if d != nil && !mayBeOff(d) {
+			c.fail(d, "Defer directive not supported on subscription operations. Disable `@defer` by setting the `if` argument to `false`.")
+		}
+		c.subscription(below)
+	})
+}
+
+// mayBeOff tells whether "if" can be false.
+func mayBeOff(d *ast.Directive) bool {
+	a := d.Arguments.ForName("if")
+	return a != nil && (a.Value.Kind == ast.Variable || a.Value.Raw == "false")
+}
+
+func (c *deferCheck) label(set ast.SelectionSet) {
+	for _, selection := range set {
+		var list ast.DirectiveList
+		switch s := selection.(type) {
+		case *ast.Field:
+			c.label(s.SelectionSet)
+		case *ast.InlineFragment:
+			list = s.Directives
+			c.label(s.SelectionSet)
+		case *ast.FragmentSpread:
+			list = s.Directives
+		}
+		d := list.ForName("defer")
+		if d == nil {
+			continue
+		}
+		a := d.Arguments.ForName("label")
+		switch {
+		case a == nil || a.Value.Kind == ast.NullValue:
+		case a.Value.Kind == ast.Variable:
+			c.fail(d, `Argument "@defer(label:)" must be a static string.`)
+		case c.labels[a.Value.Raw]:
+			c.fail(d, fmt.Sprintf("The label %q is given to more than one deferred fragment.", a.Value.Raw))
+		default:
+			c.labels[a.Value.Raw] = true
+		}
+	}
+}

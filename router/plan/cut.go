@@ -1,0 +1,280 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"heddle/router/operation"
+	"heddle/router/supergraph"
+)
+
+// split cuts the fetches of a step. What was cut off comes after the fetch it
+// was cut from.
+func (d *deferral) split(s *Step) (*Step, error) {
+	if s.Fetch == nil {
+		out := &Step{Parallel: s.Parallel}
+		for _, child := range s.Steps {
+			part, err := d.split(child)
+			if err != nil {
+				return nil, err
+			}
+			out.Steps = append(out.Steps, part)
+		}
+		return out, nil
+	}
+	rest, pieces, err := d.cut(s.Fetch)
+	if err != nil || len(pieces) == 0 {
+		return s, err
+	}
+	after := &Step{Parallel: len(pieces) > 1}
+	for _, piece := range pieces {
+		step, err := d.split(&Step{Fetch: piece}) // there may be fragments in the fragments
+		if err != nil {
+			return nil, err
+		}
+		after.Steps = append(after.Steps, step)
+	}
+	return &Step{Steps: []*Step{{Fetch: rest}, after}}, nil
+}
+
+// cut takes the deferred fields out of a fetch that has others too, as far as
+// the subgraph can be asked for them later.
+func (d *deferral) cut(f *Fetch) (rest *Fetch, pieces []*Fetch, err error) {
+	doc, err := parser.ParseQuery(&ast.Source{Input: f.Query})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the planner's operation %q: %w", f.Query, err)
+	}
+	op := doc.Operations[0]
+	c := &cutter{super: d.super, subgraph: d.super.Subgraph(f.Subgraph), fetch: f, definitions: op.VariableDefinitions}
+	if entities := entitiesOf(f, op.SelectionSet); entities != nil {
+		c.entities(entities)
+	} else {
+		op.SelectionSet = c.root(op.SelectionSet, string(op.Operation))
+	}
+	if len(c.pieces) == 0 || c.err != nil {
+		return f, nil, c.err
+	}
+	rest, err = c.request(f.At, f.Entity, op.SelectionSet, string(op.Operation))
+	return rest, c.pieces, err
+}
+
+// cutter cuts one fetch.
+type cutter struct {
+	super       *supergraph.Supergraph
+	subgraph    *supergraph.Subgraph
+	fetch       *Fetch
+	definitions ast.VariableDefinitionList
+	pieces      []*Fetch
+	err         error
+}
+
+// root cuts what is asked of the root of the subgraph.
+func (c *cutter) root(set ast.SelectionSet, kind string) ast.SelectionSet {
+	for _, group := range others(groupsOf(set)) {
+		var piece ast.SelectionSet
+		piece, set = extract(set, group)
+		c.add(c.request(c.fetch.At, nil, piece, kind))
+	}
+	c.fields(set, c.super.Roots[kind], c.fetch.At)
+	return set
+}
+
+// entities cuts what is asked of entities: the pieces find them by the same.
+func (c *cutter) entities(entities *ast.Field) {
+	for _, group := range others(groupsOf(entities.SelectionSet)) {
+		var piece ast.SelectionSet
+		piece, entities.SelectionSet = extract(entities.SelectionSet, group)
+		field := *entities
+		field.SelectionSet = append(ast.SelectionSet{typename()}, piece...)
+		c.add(c.request(c.fetch.At, c.fetch.Entity, ast.SelectionSet{&field}, "query"))
+	}
+	c.fields(entities.SelectionSet, "", c.fetch.At)
+}
+
+// others are all groups but the one that stays where it is: no group, or else
+// the first.
+func others(groups []int) []int {
+	if len(groups) == 0 {
+		return nil
+	}
+	return groups[1:]
+}
+
+// fields cuts what is asked below the fields of a selection on a type.
+func (c *cutter) fields(set ast.SelectionSet, typeName string, hops []Hop) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.InlineFragment:
+			condition := s.TypeCondition
+			if condition == "" {
+				condition = typeName
+			}
+			c.fields(s.SelectionSet, condition, hops)
+		case *ast.Field:
+			t := c.subgraph.Type(typeName)
+			if t == nil || len(s.SelectionSet) == 0 {
+				continue
+			}
+			if f := t.Field(s.Name); f != nil {
+				hop := Hop{Field: s.Alias, Types: c.concrete(typeName)}
+				s.SelectionSet = c.object(s.SelectionSet, f.Type.Name(), append(slices.Clip(hops), hop))
+			}
+		}
+	}
+}
+
+// object cuts what is asked of objects within a fetch.
+func (c *cutter) object(set ast.SelectionSet, typeName string, hops []Hop) ast.SelectionSet {
+	for _, group := range groupsOf(set) {
+		if group == 0 {
+			continue
+		}
+		piece, rest := extract(set, group)
+		if typeName == c.super.Roots["query"] {
+			c.add(c.request(hops, nil, piece, "query"))
+			set = atLeast(rest)
+			continue
+		}
+		if entity, keys, below := c.again(typeName, piece); entity != nil {
+			field := &ast.Field{Alias: "_entities", Name: "_entities", SelectionSet: append(ast.SelectionSet{typename()}, below...), Arguments: ast.ArgumentList{
+				{Name: "representations", Value: &ast.Value{Kind: ast.Variable, Raw: entity.Variable}},
+			}}
+			c.add(c.request(hops, entity, ast.SelectionSet{field}, "query"))
+			set = append(rest, keys...)
+		}
+	}
+	c.fields(set, typeName, hops)
+	return set
+}
+
+func atLeast(set ast.SelectionSet) ast.SelectionSet {
+	if len(set) == 0 {
+		return ast.SelectionSet{typename()}
+	}
+	return set
+}
+
+func typename() *ast.Field { return &ast.Field{Alias: "__typename", Name: "__typename"} }
+
+func (c *cutter) add(f *Fetch, err error) {
+	if err != nil {
+		c.err = err
+		return
+	}
+	c.pieces = append(c.pieces, f)
+}
+
+// request makes a fetch that asks the subgraph for a selection.
+func (c *cutter) request(at []Hop, e *Entity, set ast.SelectionSet, kind string) (*Fetch, error) {
+	used := map[string]bool{}
+	variablesIn(set, used)
+	f := &Fetch{Subgraph: c.fetch.Subgraph, At: at, Entity: e, If: c.fetch.If}
+	var definitions []string
+	if e != nil {
+		definitions = append(definitions, "$"+e.Variable+": [_Any!]!")
+	}
+	for _, v := range c.fetch.Variables {
+		if !used[v.Name] {
+			continue
+		}
+		f.Variables = append(f.Variables, v)
+		def := c.definitions.ForName(v.Name)
+		if def == nil {
+			return nil, fmt.Errorf("the planner uses the variable $%s without defining it: %s", v.Name, c.fetch.Query)
+		}
+		text := "$" + v.Name + ": " + def.Type.String()
+		if def.DefaultValue != nil {
+			text += " = " + def.DefaultValue.String()
+		}
+		definitions = append(definitions, text)
+	}
+	var b strings.Builder
+	b.WriteString(kind)
+	if len(definitions) > 0 {
+		b.WriteString("(" + strings.Join(definitions, ", ") + ")")
+	}
+	b.WriteString(" ")
+	printSet(&b, set)
+	f.Query = b.String()
+	f.Open = open(f.Query)
+	return f, readRoots(f)
+}
+
+// variablesIn notes the variables of a selection.
+func variablesIn(set ast.SelectionSet, used map[string]bool) {
+	var value func(*ast.Value)
+	value = func(v *ast.Value) {
+		if v.Kind == ast.Variable {
+			used[v.Raw] = true
+		}
+		for _, child := range v.Children {
+			value(child.Value)
+		}
+	}
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.InlineFragment:
+			variablesIn(s.SelectionSet, used)
+		case *ast.Field:
+			for _, a := range s.Arguments {
+				value(a.Value)
+			}
+			for _, d := range s.Directives {
+				for _, a := range d.Arguments {
+					value(a.Value)
+				}
+			}
+			variablesIn(s.SelectionSet, used)
+		}
+	}
+}
+
+// groupsOf are the groups of the fields of an object, in order; 0 is that of
+// those which are not deferred.
+func groupsOf(set ast.SelectionSet) []int {
+	found := map[int]bool{}
+	var walk func(ast.SelectionSet)
+	walk = func(set ast.SelectionSet) {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				if s.Name != "__typename" {
+					group, _, _, _ := operation.Deferred(s.Alias)
+					found[group] = true
+				}
+			case *ast.InlineFragment:
+				walk(s.SelectionSet)
+			}
+		}
+	}
+	walk(set)
+	return slices.Sorted(maps.Keys(found))
+}
+
+// extract takes the fields of a group out of the selection of an object.
+func extract(set ast.SelectionSet, group int) (piece, rest ast.SelectionSet) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if of, _, _, _ := operation.Deferred(s.Alias); of == group && s.Name != "__typename" {
+				piece = append(piece, s)
+			} else {
+				rest = append(rest, s)
+			}
+		case *ast.InlineFragment:
+			inner, outer := extract(s.SelectionSet, group)
+			if len(inner) > 0 {
+				piece = append(piece, &ast.InlineFragment{TypeCondition: s.TypeCondition, Directives: s.Directives, SelectionSet: inner})
+			}
+			if len(outer) > 0 {
+				rest = append(rest, &ast.InlineFragment{TypeCondition: s.TypeCondition, Directives: s.Directives, SelectionSet: outer})
+			}
+		}
+	}
+	return piece, rest
+}

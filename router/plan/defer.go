@@ -1,0 +1,252 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"heddle/router/operation"
+	"heddle/router/supergraph"
+)
+
+// putOff takes the plan of an operation with so many groups of deferred
+// fragments apart: what the first answer needs stays in its steps, and what
+// deferred fragments alone need goes to their groups. A fetch that has fields of
+// both is made two, where its subgraph can find the objects again.
+func putOff(super *supergraph.Supergraph, p *Plan, groups int) error {
+	if groups == 0 {
+		return nil
+	}
+	d := &deferral{super: super, wanted: map[string]bool{}, later: make([]Later, groups), needs: map[*Fetch]map[int]bool{}}
+	d.readNode(p.Shape, "", 0)
+	p.Later = d.later
+	if p.Steps == nil {
+		d.order()
+		return nil
+	}
+	steps, err := d.split(p.Steps)
+	if err != nil {
+		return err
+	}
+	(&Plan{Steps: steps}).Each(func(f *Fetch) { d.fetches = append(d.fetches, f) })
+	d.assign()
+	p.Steps = keep(steps, func(f *Fetch) bool { return f.Group == 0 })
+	for i := range d.later {
+		d.later[i].Steps = keep(steps, func(f *Fetch) bool { return f.Group == i+1 })
+	}
+	d.order()
+	return nil
+}
+
+// deferral is the taking apart of one plan. Places in the data are paths of its
+// keys, joined by dots.
+type deferral struct {
+	super   *supergraph.Supergraph
+	wanted  map[string]bool // places that the client's answer is made of
+	later   []Later
+	fetches []*Fetch
+	needs   map[*Fetch]map[int]bool // the groups that a fetch is for
+}
+
+// readNode notes the places of a shape, and which group stands in which.
+func (d *deferral) readNode(n *Node, path string, around int) {
+	switch n.Kind {
+	case List:
+		d.readNode(n.Item, path, around)
+	case Object:
+		for _, c := range n.Cases {
+			d.readFields(c.Fields, path, around)
+			d.readParts(c.Deferred, path, around)
+		}
+	}
+}
+
+func (d *deferral) readFields(fields []Field, path string, around int) {
+	for _, f := range fields {
+		if f.Value.Kind != Marker && f.Value.Kind != TypeName {
+			d.wanted[under(path, f.From)] = true
+			d.readNode(f.Value, under(path, f.From), around)
+		}
+	}
+}
+
+func (d *deferral) readParts(parts []Part, path string, around int) {
+	for _, part := range parts {
+		d.later[part.Group-1].Around = around
+		d.readFields(part.Fields, path, part.Group)
+		d.readParts(part.Deferred, path, part.Group)
+	}
+}
+
+func under(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// groupOf is the group of the fragment in which a place is: the innermost.
+func groupOf(path string) int {
+	steps := strings.Split(path, ".")
+	for _, key := range slices.Backward(steps) {
+		if group, _, _, ok := operation.Deferred(key); ok {
+			return group
+		}
+	}
+	return 0
+}
+
+// assign gives each fetch its group. One that is for several comes with the
+// first of them.
+func (d *deferral) assign() {
+	gives, reads := map[*Fetch]map[string]bool{}, map[*Fetch]map[string]bool{}
+	for _, f := range d.fetches {
+		gives[f], reads[f] = given(f), readBy(f)
+		d.needs[f] = map[int]bool{}
+		for place := range gives[f] {
+			if d.wanted[place] {
+				d.needs[f][groupOf(place)] = true
+			}
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, f := range d.fetches {
+			for _, source := range d.fetches {
+				if source != f && intersect(reads[f], gives[source]) {
+					before := len(d.needs[source])
+					maps.Copy(d.needs[source], d.needs[f])
+					changed = changed || len(d.needs[source]) > before
+				}
+			}
+		}
+	}
+	for _, f := range d.fetches {
+		if groups := slices.Sorted(maps.Keys(d.needs[f])); len(groups) > 0 {
+			f.Group = groups[0]
+		}
+	}
+}
+
+func intersect(a, b map[string]bool) bool {
+	for key := range a {
+		if b[key] {
+			return true
+		}
+	}
+	return false
+}
+
+// order notes which groups wait for the fetches of others.
+func (d *deferral) order() {
+	for i := range d.later {
+		group, first := i+1, map[int]bool{}
+		if around := d.later[i].Around; around > 0 {
+			first[around] = true
+		}
+		for _, f := range d.fetches {
+			if f.Group != 0 && f.Group != group && d.needs[f][group] {
+				first[f.Group] = true
+			}
+		}
+		d.later[i].After = slices.Sorted(maps.Keys(first))
+	}
+}
+
+// placeOf is where the objects of a fetch are.
+func placeOf(f *Fetch) string {
+	path := ""
+	for _, hop := range f.At {
+		path = under(path, hop.Field)
+	}
+	return path
+}
+
+// given are the places that a fetch fills.
+func given(f *Fetch) map[string]bool {
+	places := map[string]bool{}
+	doc, err := parser.ParseQuery(&ast.Source{Input: f.Query})
+	if err != nil {
+		return places
+	}
+	set := doc.Operations[0].SelectionSet
+	if entities := entitiesOf(f, set); entities != nil {
+		set = entities.SelectionSet
+	}
+	var walk func(ast.SelectionSet, string)
+	walk = func(set ast.SelectionSet, path string) {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				if s.Name != "__typename" {
+					places[under(path, s.Alias)] = true
+					walk(s.SelectionSet, under(path, s.Alias))
+				}
+			case *ast.InlineFragment:
+				walk(s.SelectionSet, path)
+			}
+		}
+	}
+	walk(set, placeOf(f))
+	return places
+}
+
+// entitiesOf is the field of an entity fetch below which the entities are; nil
+// for another fetch.
+func entitiesOf(f *Fetch, set ast.SelectionSet) *ast.Field {
+	if f.Entity == nil {
+		return nil
+	}
+	for _, selection := range set {
+		if field, ok := selection.(*ast.Field); ok && field.Name == "_entities" {
+			return field
+		}
+	}
+	return nil
+}
+
+// readBy are the places that a fetch depends on: those on the way to its
+// objects, and those that its representations are made of.
+func readBy(f *Fetch) map[string]bool {
+	places := map[string]bool{}
+	path := ""
+	for _, hop := range f.At {
+		path = under(path, hop.Field)
+		places[path] = true
+	}
+	var walk func(*Node, string)
+	walk = func(n *Node, path string) {
+		for n.Kind == List {
+			n = n.Item
+		}
+		for _, field := range n.Fields {
+			if field.From != "__typename" && field.Value.Kind != Static {
+				places[under(path, field.From)] = true
+				walk(field.Value, under(path, field.From))
+			}
+		}
+	}
+	if f.Entity != nil {
+		walk(f.Entity.Representation, path)
+	}
+	return places
+}
+
+// keep is the step with nothing but the fetches that are wanted; nil when it
+// has none.
+func keep(s *Step, wanted func(*Fetch) bool) *Step {
+	if s.Fetch != nil {
+		if wanted(s.Fetch) {
+			return s
+		}
+		return nil
+	}
+	out := &Step{Parallel: s.Parallel}
+	for _, child := range s.Steps {
+		out.add(keep(child, wanted))
+	}
+	return out.short()
+}
