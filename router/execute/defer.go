@@ -3,8 +3,10 @@ package execute
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 
 	"heddle/router/operation"
@@ -166,9 +168,10 @@ func (x *run) deliverGroups(ready <-chan int, deliver func([]byte) error) error 
 		case n := <-ready:
 			x.later[n-1].fetched = true
 		case <-x.ctx.Done():
-			return x.ctx.Err()
 		}
-		if err := x.ctx.Err(); err != nil {
+		if err := x.ctx.Err(); errors.Is(err, context.DeadlineExceeded) {
+			return deliver(x.giveUp())
+		} else if err != nil {
 			return err
 		}
 		var body []byte
@@ -210,13 +213,13 @@ func (x *run) deliverable() []byte {
 			}
 			waiting := g.waiting
 			g.waiting, again = nil, true
-			for n, d := range waiting {
+			for _, d := range waiting {
 				if out == nil {
 					out = append(out, `{"incremental":[`...)
 				} else {
 					out = append(out, ',')
 				}
-				out = x.appendPart(out, d, g.claim(waiting[n:]))
+				out = x.appendPart(out, d, g.claim(d))
 			}
 		}
 	}
@@ -224,10 +227,25 @@ func (x *run) deliverable() []byte {
 		return nil
 	}
 	out = append(out, `],"hasNext":`...)
-	if x.waits() {
-		return append(out, "true}"...)
+	return append(strconv.AppendBool(out, x.waits()), '}')
+}
+
+// giveUp tells of all parts that are left that they took too long.
+func (x *run) giveUp() []byte {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	out := []byte(`{"incremental":[`)
+	for _, g := range x.later {
+		for _, d := range g.waiting {
+			if out[len(out)-1] == '}' {
+				out = append(out, ',')
+			}
+			c := &completer{run: x, out: append(out, `{"data":null`...), path: d.path, errs: new(operation.Errors)}
+			c.report("TIMEOUT", "This part of the operation took too long and was given up.")
+			out = c.describe(d)
+		}
 	}
-	return append(out, "false}"...)
+	return append(out, `],"hasNext":false}`...)
 }
 
 // appendPart writes one part, with the errors of its fetches.
@@ -242,21 +260,26 @@ func (x *run) appendPart(out []byte, d delivery, errs operation.Errors) []byte {
 	} else {
 		c.out = append(c.out[:before], "null"...)
 	}
+	return c.describe(d)
+}
+
+// describe ends a part with all that there is beside its data.
+func (c *completer) describe(d delivery) []byte {
 	path, err := json.Marshal(c.place())
 	if err != nil {
 		path = []byte("[]")
 	}
 	c.out = append(append(c.out, `,"path":`...), path...)
-	if label := x.p.labels[d.part.Group-1]; label != "" {
+	if label := c.p.labels[d.part.Group-1]; label != "" {
 		c.out = appendString(append(c.out, `,"label":`...), label)
 	}
-	return append(appendErrors(c.out, errs), '}')
+	return append(appendErrors(c.out, *c.errs), '}')
 }
 
-// claim takes the errors of a group that belong to the first of the parts: those
-// at or below its path, and those above it that belong to no part before.
-func (g *group) claim(parts []delivery) (errs operation.Errors) {
-	path := (&completer{path: parts[0].path}).place()
+// claim takes the errors of a group that belong to a part: those at or below its
+// path, and those above it that belong to no part before.
+func (g *group) claim(d delivery) (errs operation.Errors) {
+	path := (&completer{path: d.path}).place()
 	var rest operation.Errors
 	for _, e := range g.errs {
 		same := true

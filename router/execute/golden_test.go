@@ -101,9 +101,15 @@ func runGolden(t *testing.T, file string) {
 		ctx = caller.With(ctx, caller.Caller{ID: who})
 	}
 	w.labels = strings.Fields(section(archive, "labels"))
-	plan, response := w.run(ctx, request)
+	var plan, response, merged string
+	if request.Incremental = strings.HasPrefix(filepath.Base(filepath.Dir(file)), "defer"); request.Incremental {
+		plan, response, merged = w.runInParts(t, ctx, request)
+	} else {
+		plan, response = w.run(ctx, request)
+		merged = response
+	}
 	if section(archive, "alone") == "" {
-		compareWhole(t, w, request, response)
+		compareWhole(t, w, request, merged)
 	}
 	if *update {
 		setSection(archive, "plan", plan)

@@ -39,6 +39,49 @@ func (w *writer) deferring(list ast.DirectiveList, write func()) {
 	w.group, w.around = group, around
 }
 
+// plainly are the leaves that objects of a type have whatever is deferred.
+func (w *writer) plainly(set ast.SelectionSet, parent *ast.Definition) map[string]bool {
+	if !w.incremental {
+		return nil
+	}
+	found := map[string]bool{}
+	var walk func(ast.SelectionSet)
+	fragment := func(list ast.DirectiveList, condition string, set ast.SelectionSet) {
+		if d := list.ForName("defer"); (d == nil || !w.holds(d)) && (condition == "" || condition == parent.Name) {
+			w.under(list, func() { walk(set) })
+		}
+	}
+	walk = func(set ast.SelectionSet) {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				w.under(s.Directives, func() { found[leaf(s)] = true })
+			case *ast.InlineFragment:
+				fragment(s.Directives, s.TypeCondition, s.SelectionSet)
+			case *ast.FragmentSpread:
+				f := w.document.Doc.Fragments.ForName(s.Name)
+				fragment(s.Directives, f.TypeCondition, f.SelectionSet)
+			}
+		}
+	}
+	walk(set)
+	delete(found, "")
+	return found
+}
+
+// leaf is the same for fields that give the same value under the same key;
+// empty for a field with fields of its own, and for __typename.
+func leaf(f *ast.Field) string {
+	if len(f.SelectionSet) > 0 || f.Name == "__typename" {
+		return ""
+	}
+	text := f.Alias + ":" + f.Name
+	for _, a := range f.Arguments {
+		text += " " + a.Name + ":" + a.Value.String()
+	}
+	return text
+}
+
 // holds tells whether a @defer is in force: always, unless "if" is false.
 func (w *writer) holds(d *ast.Directive) bool {
 	a := d.Arguments.ForName("if")

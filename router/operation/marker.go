@@ -26,6 +26,7 @@ const (
 	renamed     = reserved + "as_"
 	conditional = reserved + "if_"
 	deferred    = reserved + "defer_"
+	same        = reserved + "same_"
 	nullableTag = "n"
 	requiredTag = "r"
 )
@@ -74,7 +75,15 @@ func ClientKey(key string) string {
 // group of the fragment, counted from 1; the group of the deferred fragment of
 // the same object around it, or 0; and the key without both.
 func Deferred(key string) (group, around int, rest string, ok bool) {
-	tail, ok := strings.CutPrefix(key, deferred)
+	return readGroups(key, deferred)
+}
+
+// Same reads the key of a field in a deferred fragment that the object has
+// without it too, under the key rest: nothing more is asked for.
+func Same(key string) (group, around int, rest string, ok bool) { return readGroups(key, same) }
+
+func readGroups(key, prefix string) (group, around int, rest string, ok bool) {
+	tail, ok := strings.CutPrefix(key, prefix)
 	if !ok {
 		return 0, 0, "", false
 	}
@@ -85,9 +94,9 @@ func Deferred(key string) (group, around int, rest string, ok bool) {
 	return group, around, rest, ok && err == nil && again == nil
 }
 
-// deferredKey is how a key is written in a deferred fragment.
-func deferredKey(group, around int, key string) string {
-	return deferred + strconv.Itoa(group) + "_" + strconv.Itoa(around) + "_" + key
+// inGroup is how a key is written in a deferred fragment.
+func inGroup(prefix string, group, around int, key string) string {
+	return prefix + strconv.Itoa(group) + "_" + strconv.Itoa(around) + "_" + key
 }
 
 // Conditional reads the key of a field whose condition stays open in the

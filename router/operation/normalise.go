@@ -113,6 +113,7 @@ func (d *Document) normalise(variables map[string]any, denied func(typeName, fie
 	}
 	w.out = &Normalized{Kind: d.Kind, schema: d.schema}
 	root := d.root()
+	w.plain = w.plainly(d.Op.SelectionSet, root)
 	if !w.selections(d.Op.SelectionSet, root, true) {
 		w.body.WriteString(nothing + ": __typename")
 	}
@@ -197,6 +198,7 @@ type writer struct {
 	// the object, and around the one around that.
 	incremental   bool
 	group, around int
+	plain         map[string]bool // what the object has without deferred fragments
 }
 
 // selections writes what is selected and tells whether that was anything.
@@ -254,10 +256,14 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 		w.marker(Marker{Key: f.Alias, Nullable: !f.Definition.Type.NonNull, Coordinate: parent.Name + "." + f.Name})
 		return
 	}
+	if w.group > 0 && w.plain[leaf(f)] {
+		w.body.WriteString(inGroup(same, w.group, w.around, f.Alias) + ": __typename ")
+		return
+	}
 	if len(w.terms) > 0 {
 		w.body.WriteString(conditional + strconv.Itoa(w.condition()) + "_" + f.Alias + ": ")
 	} else if w.group > 0 {
-		w.body.WriteString(deferredKey(w.group, w.around, f.Alias) + ": ")
+		w.body.WriteString(inGroup(deferred, w.group, w.around, f.Alias) + ": ")
 	} else if f.Alias != f.Name {
 		if w.document.names[f.Alias] || f.Alias == "__typename" {
 			w.body.WriteString(renamed)
@@ -283,21 +289,22 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 
 // below writes what is selected of a field.
 func (w *writer) below(f *ast.Field) {
-	path, terms, group, around := w.path, w.terms, w.group, w.around
-	w.path, w.terms, w.group, w.around = path+"."+f.Alias, nil, 0, 0
+	parent := w.document.schema.Types[f.Definition.Type.Name()]
+	path, terms, group, around, plain := w.path, w.terms, w.group, w.around, w.plain
+	w.path, w.terms, w.group, w.around, w.plain = path+"."+f.Alias, nil, 0, 0, w.plainly(f.SelectionSet, parent)
 	w.body.WriteString(" {")
-	if !w.selections(f.SelectionSet, w.document.schema.Types[f.Definition.Type.Name()], false) {
+	if !w.selections(f.SelectionSet, parent, false) {
 		w.body.WriteString(nothing + ": __typename")
 	}
 	w.body.WriteString("}")
-	w.path, w.terms, w.group, w.around = path, terms, group, around
+	w.path, w.terms, w.group, w.around, w.plain = path, terms, group, around, plain
 }
 
 func (w *writer) marker(m Marker) {
 	w.clash = w.clash || len(w.terms) > 0
 	alias := m.alias(len(w.out.Markers))
 	if w.group > 0 {
-		alias = deferredKey(w.group, w.around, alias)
+		alias = inGroup(deferred, w.group, w.around, alias)
 	}
 	w.body.WriteString(alias + ": __typename ")
 	w.out.Markers = append(w.out.Markers, m)

@@ -80,7 +80,7 @@ func (c *cutter) root(set ast.SelectionSet, kind string) ast.SelectionSet {
 		piece, set = extract(set, group)
 		c.add(c.request(c.fetch.At, nil, piece, kind))
 	}
-	c.fields(set, c.super.Roots[kind], c.fetch.At)
+	c.fields(set, c.super.Roots[kind], nil, c.fetch.At)
 	return set
 }
 
@@ -93,7 +93,7 @@ func (c *cutter) entities(entities *ast.Field) {
 		field.SelectionSet = append(ast.SelectionSet{typename()}, piece...)
 		c.add(c.request(c.fetch.At, c.fetch.Entity, ast.SelectionSet{&field}, "query"))
 	}
-	c.fields(entities.SelectionSet, "", c.fetch.At)
+	c.fields(entities.SelectionSet, "", nil, c.fetch.At)
 }
 
 // others are all groups but the one that stays where it is: no group, or else
@@ -105,23 +105,24 @@ func others(groups []int) []int {
 	return groups[1:]
 }
 
-// fields cuts what is asked below the fields of a selection on a type.
-func (c *cutter) fields(set ast.SelectionSet, typeName string, hops []Hop) {
+// fields cuts what is asked below the fields of a selection on a type; types are
+// those that a fragment around it is for.
+func (c *cutter) fields(set ast.SelectionSet, typeName string, types []string, hops []Hop) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.InlineFragment:
-			condition := s.TypeCondition
-			if condition == "" {
-				condition = typeName
+			if s.TypeCondition == "" {
+				c.fields(s.SelectionSet, typeName, types, hops)
+			} else {
+				c.fields(s.SelectionSet, s.TypeCondition, c.concrete(s.TypeCondition), hops)
 			}
-			c.fields(s.SelectionSet, condition, hops)
 		case *ast.Field:
 			t := c.subgraph.Type(typeName)
 			if t == nil || len(s.SelectionSet) == 0 {
 				continue
 			}
 			if f := t.Field(s.Name); f != nil {
-				hop := Hop{Field: s.Alias, Types: c.concrete(typeName)}
+				hop := Hop{Field: s.Alias, Types: types}
 				s.SelectionSet = c.object(s.SelectionSet, f.Type.Name(), append(slices.Clip(hops), hop))
 			}
 		}
@@ -135,6 +136,9 @@ func (c *cutter) object(set ast.SelectionSet, typeName string, hops []Hop) ast.S
 			continue
 		}
 		piece, rest := extract(set, group)
+		if piece, rest = c.keepKeys(typeName, piece, rest); len(piece) == 0 {
+			continue
+		}
 		if typeName == c.super.Roots["query"] {
 			c.add(c.request(hops, nil, piece, "query"))
 			set = atLeast(rest)
@@ -145,10 +149,45 @@ func (c *cutter) object(set ast.SelectionSet, typeName string, hops []Hop) ast.S
 				{Name: "representations", Value: &ast.Value{Kind: ast.Variable, Raw: entity.Variable}},
 			}}
 			c.add(c.request(hops, entity, ast.SelectionSet{field}, "query"))
-			set = append(rest, keys...)
+			set = with(rest, keys)
 		}
 	}
-	c.fields(set, typeName, hops)
+	c.fields(set, typeName, nil, hops)
+	return set
+}
+
+// keepKeys leaves the fields of a key where they are: they are asked for anyway.
+func (c *cutter) keepKeys(typeName string, piece, rest ast.SelectionSet) (_, _ ast.SelectionSet) {
+	key, ok := c.key(c.subgraph.Type(typeName))
+	if !ok {
+		return piece, rest
+	}
+	var others ast.SelectionSet
+	for _, selection := range piece {
+		f, isField := selection.(*ast.Field)
+		if isField && slices.ContainsFunc(key, func(k ast.Selection) bool {
+			part, ok := k.(*ast.Field)
+			return ok && part.Name == f.Name && part.SelectionSet == nil
+		}) {
+			rest = append(rest, f)
+		} else {
+			others = append(others, selection)
+		}
+	}
+	return others, rest
+}
+
+// with adds fields to a selection. A leaf that is there is not added again.
+func with(set, more ast.SelectionSet) ast.SelectionSet {
+	for _, selection := range more {
+		f, ok := selection.(*ast.Field)
+		if !ok || f.SelectionSet != nil || !slices.ContainsFunc(set, func(have ast.Selection) bool {
+			field, ok := have.(*ast.Field)
+			return ok && field.Alias == f.Alias
+		}) {
+			set = append(set, selection)
+		}
+	}
 	return set
 }
 

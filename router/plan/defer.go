@@ -20,7 +20,7 @@ func putOff(super *supergraph.Supergraph, p *Plan, groups int) error {
 	if groups == 0 {
 		return nil
 	}
-	d := &deferral{super: super, wanted: map[string]bool{}, later: make([]Later, groups), needs: map[*Fetch]map[int]bool{}}
+	d := &deferral{super: super, wanted: map[string]bool{}, later: make([]Later, groups), needs: map[*Fetch]map[int]bool{}, sources: map[*Fetch][]*Fetch{}}
 	d.readNode(p.Shape, "", 0)
 	p.Later = d.later
 	if p.Steps == nil {
@@ -35,7 +35,7 @@ func putOff(super *supergraph.Supergraph, p *Plan, groups int) error {
 	d.assign()
 	p.Steps = keep(steps, func(f *Fetch) bool { return f.Group == 0 })
 	for i := range d.later {
-		d.later[i].Steps = keep(steps, func(f *Fetch) bool { return f.Group == i+1 })
+		d.later[i].Steps = d.arrange(i + 1)
 	}
 	d.order()
 	return nil
@@ -49,6 +49,7 @@ type deferral struct {
 	later   []Later
 	fetches []*Fetch
 	needs   map[*Fetch]map[int]bool // the groups that a fetch is for
+	sources map[*Fetch][]*Fetch     // the fetches that a fetch depends on
 }
 
 // readNode notes the places of a shape, and which group stands in which.
@@ -112,15 +113,20 @@ func (d *deferral) assign() {
 			}
 		}
 	}
+	for _, f := range d.fetches {
+		for _, source := range d.fetches {
+			if source != f && intersect(reads[f], gives[source]) {
+				d.sources[f] = append(d.sources[f], source)
+			}
+		}
+	}
 	for changed := true; changed; {
 		changed = false
 		for _, f := range d.fetches {
-			for _, source := range d.fetches {
-				if source != f && intersect(reads[f], gives[source]) {
-					before := len(d.needs[source])
-					maps.Copy(d.needs[source], d.needs[f])
-					changed = changed || len(d.needs[source]) > before
-				}
+			for _, source := range d.sources[f] {
+				before := len(d.needs[source])
+				maps.Copy(d.needs[source], d.needs[f])
+				changed = changed || len(d.needs[source]) > before
 			}
 		}
 	}
@@ -138,6 +144,51 @@ func intersect(a, b map[string]bool) bool {
 		}
 	}
 	return false
+}
+
+// arrange makes the steps of a group: fetches that have nothing to do with each
+// other side by side, the others in stages.
+func (d *deferral) arrange(group int) *Step {
+	var chains [][]*Fetch
+	for _, f := range d.fetches { // in an order that is right
+		if f.Group != group {
+			continue
+		}
+		chain, apart := []*Fetch{}, [][]*Fetch{}
+		for _, other := range chains {
+			if slices.ContainsFunc(other, func(source *Fetch) bool { return slices.Contains(d.sources[f], source) }) {
+				chain = append(chain, other...)
+			} else {
+				apart = append(apart, other)
+			}
+		}
+		chains = append(apart, append(chain, f))
+	}
+	all := &Step{Parallel: true}
+	for _, chain := range chains {
+		all.Steps = append(all.Steps, d.stages(chain))
+	}
+	return keep(all, func(*Fetch) bool { return true })
+}
+
+// stages puts fetches after those that they depend on.
+func (d *deferral) stages(chain []*Fetch) *Step {
+	var stages []*Step
+	at := map[*Fetch]int{}
+	for _, f := range chain {
+		stage := 0
+		for _, source := range d.sources[f] {
+			if n, here := at[source]; here {
+				stage = max(stage, n+1)
+			}
+		}
+		at[f] = stage
+		if stage == len(stages) {
+			stages = append(stages, &Step{Parallel: true})
+		}
+		stages[stage].Steps = append(stages[stage].Steps, &Step{Fetch: f})
+	}
+	return &Step{Steps: stages}
 }
 
 // order notes which groups wait for the fetches of others.

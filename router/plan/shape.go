@@ -121,7 +121,7 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) Case {
 	}
 	var out Case
 	for _, key := range order {
-		if operation.Placeholder(key) {
+		if _, _, _, again := operation.Same(key); again || operation.Placeholder(key) {
 			continue
 		}
 		list, rest := &out.Fields, key
@@ -142,6 +142,14 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) Case {
 		}
 		field.Label = label(field.Key)
 		*list = append(*list, field)
+	}
+	for _, key := range order {
+		if group, around, rest, ok := operation.Same(key); ok {
+			if i := slices.IndexFunc(out.Fields, func(f Field) bool { return f.Key == rest }); i >= 0 {
+				list := partOf(&out.Deferred, group, around)
+				*list = append(*list, out.Fields[i])
+			}
+		}
 	}
 	return out
 }
