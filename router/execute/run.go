@@ -113,10 +113,16 @@ func (x *run) step(s *plan.Step) {
 
 // fetch asks one subgraph and merges its answer.
 func (x *run) fetch(f *plan.Fetch) {
-	body, targets := x.request(f)
-	if body == nil {
+	if len(f.Contexts) > 0 {
+		x.fetchByContext(f)
 		return
 	}
+	if body, targets := x.request(f); body != nil {
+		x.send(f, body, targets)
+	}
+}
+
+func (x *run) send(f *plan.Fetch, body []byte, targets targets) {
 	request := fetch.Request{Body: body, Header: x.header, Files: x.files.of(f)}
 	fetcher := x.g.shared[f.Subgraph]
 	if x.p.plan.Kind == operation.Mutation || request.Files != nil {
@@ -138,10 +144,20 @@ type targets [][]*value
 func (x *run) request(f *plan.Fetch) ([]byte, targets) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(f.If) > 0 && !slices.ContainsFunc(f.If, func(i int) bool { return x.p.holds[i] }) {
+	if !x.asks(f) {
 		return nil, nil
 	}
-	objects := x.locate(f.At)
+	return x.write(f, x.locate(f.At), nil)
+}
+
+// asks tells whether the conditions leave anything to ask for.
+func (x *run) asks(f *plan.Fetch) bool {
+	return len(f.If) == 0 || slices.ContainsFunc(f.If, func(i int) bool { return x.p.holds[i] })
+}
+
+// write makes the body of a fetch for some objects; given are the values of the
+// fetch's contexts.
+func (x *run) write(f *plan.Fetch, objects []*value, given [][]byte) ([]byte, targets) {
 	if len(objects) == 0 {
 		return nil, nil
 	}
@@ -153,12 +169,15 @@ func (x *run) request(f *plan.Fetch) ([]byte, targets) {
 			body = append(body, given...)
 		}
 	}
+	for i, c := range f.Contexts {
+		body = append(appendName(body, c.Variable, &first), given[i]...)
+	}
 	var t targets
 	if f.Entity == nil {
 		body, t = append(body, "}}"...), targets{slices.Clone(objects)}
 	} else {
 		body = append(appendName(body, f.Entity.Variable, &first), '[')
-		body, t = x.appendRepresentations(body, f.Entity, objects)
+		body, t = x.appendRepresentations(body, f, objects)
 		body = append(body, "]}}"...)
 	}
 	x.memory.body = body
@@ -181,7 +200,7 @@ var hashing = maphash.MakeSeed()
 
 // appendRepresentations writes each representation once, however many objects
 // have it.
-func (x *run) appendRepresentations(out []byte, e *plan.Entity, objects []*value) ([]byte, targets) {
+func (x *run) appendRepresentations(out []byte, f *plan.Fetch, objects []*value) ([]byte, targets) {
 	m := x.memory
 	if m.seen == nil {
 		m.seen = make(map[uint64]int, len(objects))
@@ -197,8 +216,12 @@ func (x *run) appendRepresentations(out []byte, e *plan.Entity, objects []*value
 		}
 		start := len(out)
 		var ok bool
-		if out, ok = represent(out, e, owners[i]); !ok {
+		if out, ok = represent(out, f.Entity, owners[i]); !ok {
 			out = out[:before]
+			continue
+		}
+		if f.Apart {
+			t = append(t, owners[i:i+1:i+1])
 			continue
 		}
 		if known := m.known(out, start); known >= 0 {

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -20,7 +22,9 @@ type atlas struct {
 	// owners are the sources that resolve a field, by its coordinate.
 	owners map[string][]*source
 	roots  map[string]bool
-	routes routeBook
+	// contexts are those that the objects of a type set.
+	contexts map[string][]string
+	routes   routeBook
 }
 
 // source is one subgraph.
@@ -51,7 +55,13 @@ type sourceField struct {
 	// resolves is false for a field that is external or overridden.
 	resolves           bool
 	requires, provides *fieldSet
-	contexts           []supergraph.ContextArgument
+	contexts           []contextArgument
+}
+
+// contextArgument is an argument that takes its value from an object above.
+type contextArgument struct {
+	supergraph.ContextArgument
+	takes *fieldSet
 }
 
 // fieldSet is a selection of fields in a directive.
@@ -67,7 +77,7 @@ type key struct {
 }
 
 func newAtlas(super *supergraph.Supergraph, labels []string) (*atlas, error) {
-	a := &atlas{defs: map[string]*ast.Definition{}, possible: map[string][]string{}, owners: map[string][]*source{}, roots: map[string]bool{}}
+	a := &atlas{defs: map[string]*ast.Definition{}, possible: map[string][]string{}, owners: map[string][]*source{}, roots: map[string]bool{}, contexts: map[string][]string{}}
 	for _, root := range super.Roots {
 		a.roots[root] = true
 	}
@@ -84,6 +94,13 @@ func newAtlas(super *supergraph.Supergraph, labels []string) (*atlas, error) {
 	}
 	for _, names := range a.possible {
 		slices.Sort(names)
+	}
+	for _, name := range slices.Sorted(maps.Keys(super.Contexts)) {
+		for _, t := range super.Contexts[name] {
+			for _, object := range append([]string{t}, a.possible[t]...) {
+				a.contexts[object] = append(a.contexts[object], name)
+			}
+		}
 	}
 	for _, g := range super.Subgraphs {
 		s, err := a.source(g, labels)
@@ -124,7 +141,14 @@ func (a *atlas) source(g *supergraph.Subgraph, labels []string) (*source, error)
 }
 
 func readSourceField(t *supergraph.Type, f *supergraph.Field, labels []string) (_ *sourceField, err error) {
-	sf := &sourceField{typ: f.Type, contexts: f.Contexts}
+	sf := &sourceField{typ: f.Type}
+	for _, c := range f.Contexts {
+		takes, err := readFieldSet(c.Selection)
+		if err != nil {
+			return nil, fmt.Errorf("@fromContext: %w", err)
+		}
+		sf.contexts = append(sf.contexts, contextArgument{c, takes})
+	}
 	sf.resolves = active(f, labels) && (!f.External || inKey(t, f.Def.Name))
 	if f.Requires != "" {
 		if sf.requires, err = readFieldSet(f.Requires); err != nil {
@@ -164,11 +188,15 @@ func inKey(t *supergraph.Type, field string) bool {
 }
 
 func readFieldSet(text string) (*fieldSet, error) {
-	doc, err := parser.ParseQuery(&ast.Source{Input: "{" + text + "}"})
+	inner := text
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		text = "{" + text + "}"
+	}
+	doc, err := parser.ParseQuery(&ast.Source{Input: text})
 	if err != nil {
 		return nil, fmt.Errorf("%q is no selection of fields", text)
 	}
-	return &fieldSet{text: text, set: doc.Operations[0].SelectionSet}, nil
+	return &fieldSet{text: inner, set: doc.Operations[0].SelectionSet}, nil
 }
 
 // objects are the object types that a value of a type can have in a subgraph.

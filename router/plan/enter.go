@@ -11,14 +11,14 @@ import (
 // and those that the field to be asked for requires.
 func (p *planning) enter(pos position, to *source, types []string, field string) position {
 	p.tick()
-	there := position{src: to, scope: pos.scope, place: pos.place, objects: types, path: pos.path, needed: pos.needed}
+	there := position{src: to, scope: pos.scope, place: pos.place, objects: types, path: pos.path, needed: pos.needed, parent: pos.parent, via: pos.via}
 	if p.roots[types[0]] {
 		there.declared = types[0]
 		var after []*group
 		if pos.group != nil {
 			after = append(after, pos.group)
 		}
-		there.group = p.group(pos.place, to, after, nil)
+		there.group = p.group(pos.place, to, after, nil, nil)
 		there.sel = there.group.sel
 		return there
 	}
@@ -27,7 +27,9 @@ func (p *planning) enter(pos position, to *source, types []string, field string)
 	for n, t := range types {
 		entities[n], after = p.entity(pos, to, t, field, after)
 	}
-	there.group = p.group(pos.place, to, after, entities)
+	var contexts []*borrowed
+	contexts, after = p.takeContexts(pos, &there, field, after)
+	there.group = p.group(pos.place, to, after, entities, contexts)
 	there.sel = there.group.sel
 	for _, e := range entities {
 		there.group.admit(e)
@@ -98,14 +100,14 @@ func (p *planning) require(pos position, object string, needs *fieldSet, after [
 
 // group is the group at a place that asks a source after others: one that does
 // so anyway, or a new one.
-func (p *planning) group(at *place, src *source, after []*group, entities []*entity) *group {
+func (p *planning) group(at *place, src *source, after []*group, entities []*entity, contexts []*borrowed) *group {
 	for _, g := range at.groups {
-		if g.src == src && g.series == p.series && (g.entities == nil) == (entities == nil) && g.takes(entities) &&
+		if g.src == src && g.series == p.series && (g.entities == nil) == (entities == nil) && g.takes(entities) && slices.Equal(g.contexts, contexts) &&
 			!slices.ContainsFunc(after, func(before *group) bool { return g == before || !g.follows(before) }) {
 			return g
 		}
 	}
-	g := &group{src: src, place: at, after: after, series: p.series, sel: &selection{entities: entities != nil}}
+	g := &group{src: src, place: at, after: after, series: p.series, contexts: contexts, sel: &selection{entities: entities != nil}}
 	at.groups = append(at.groups, g)
 	p.groups = append(p.groups, g)
 	return g

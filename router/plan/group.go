@@ -20,11 +20,14 @@ type group struct {
 	series int
 	// entities are how its objects are found, by their types; nil for root fields.
 	entities []*entity
+	// contexts are what it takes from objects above.
+	contexts []*borrowed
 }
 
 // place is where objects stand in the data. All groups that bring something to
 // the same objects share it.
 type place struct {
+	above   *place
 	hops    []Hop
 	objects []string
 	groups  []*group
@@ -40,7 +43,7 @@ func (p *place) child(key string, types, objects []string) *place {
 	}
 	c := p.below[id]
 	if c == nil {
-		c = &place{hops: append(p.hops[:len(p.hops):len(p.hops)], Hop{Field: key, Types: types})}
+		c = &place{above: p, hops: append(p.hops[:len(p.hops):len(p.hops)], Hop{Field: key, Types: types})}
 		p.below[id] = c
 	}
 	for _, o := range objects {
@@ -179,7 +182,9 @@ func (p *planning) compile(g *group, operation string) *Fetch {
 	var defs []string
 	for _, name := range uses {
 		defs = append(defs, "$"+name+": "+p.variables[name])
-		f.Variables = append(f.Variables, Variable{Name: name, From: name})
+		if !slices.ContainsFunc(g.contexts, func(c *borrowed) bool { return c.variable == name }) {
+			f.Variables = append(f.Variables, Variable{Name: name, From: name})
+		}
 	}
 	if len(g.entities) > 0 {
 		f.Entity = p.representation(g)
@@ -196,6 +201,7 @@ func (p *planning) compile(g *group, operation string) *Fetch {
 		f.Query += " " + body.String()
 	}
 	f.Open = open(f.Query)
+	f.Contexts, f.Apart = fetchContexts(g), p.apartFrom(g)
 	return f
 }
 

@@ -161,5 +161,8 @@ func (p *planning) treatment(src *source, object, name string, given provided) s
 	for _, s := range p.owners[object+"."+name] {
 		fmt.Fprintf(&b, ",%d", s.index)
 	}
+	for _, context := range p.contexts[object] {
+		b.WriteString(" $" + context)
+	}
 	return b.String()
 }

@@ -73,6 +73,27 @@ type Fetch struct {
 	At []Hop
 	// Entity is what the objects are found by; nil for a fetch of root fields.
 	Entity *Entity
+	// Contexts are variables that get their values from objects above. Objects
+	// with other values are asked for in a request of their own.
+	Contexts []Context
+	// Apart tells that objects must not share an answer, even where they are
+	// represented alike.
+	Apart bool
+}
+
+// Context is a variable that gets its value from an object above those of a
+// fetch (Federation, "@fromContext").
+type Context struct {
+	Variable string
+	// Hops is how many hops of the fetch's path lead to the object.
+	Hops int
+	// Fields tell where in the object the value stands, by the object's type.
+	Fields []Field
+	// Required tells that the value must not be null: objects without one are not
+	// asked for.
+	Required bool
+	// Name is that of the context, Takes what is taken of it, for people.
+	Name, Takes string
 }
 
 // Variable hands a variable of the operation on to a subgraph, under a name of

@@ -102,6 +102,7 @@ type planning struct {
 	series    int // counts the root fields of a mutation that come one after the other
 	renamed   []renaming
 	costs     map[string]int
+	taken     []*borrowed
 	gathered  *[]*group // what brings the fields that are being required
 }
 

@@ -59,6 +59,9 @@ func printFetch(b *strings.Builder, f *Fetch, indent string) {
 			b.WriteString(" with " + strings.Join(f.Entity.With, ", "))
 		}
 	}
+	for _, c := range f.Contexts {
+		fmt.Fprintf(b, " where $%s is $%s %s", c.Variable, c.Name, c.Takes)
+	}
 	b.WriteString("  " + asked(f) + "\n")
 }
 

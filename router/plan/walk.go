@@ -26,6 +26,11 @@ type position struct {
 	// needed tells that the plan itself needs what is selected.
 	needed bool
 	done   map[string]bool
+	// parent is the position of the objects above, via their types.
+	parent *position
+	via    []string
+	// arguments are those that the field to be asked for takes from contexts.
+	arguments ast.ArgumentList
 }
 
 // object plans what is selected of the objects at a position, and gives what
@@ -125,6 +130,13 @@ func (p *planning) elsewhere(pos position, choices []choice) []*item {
 func (p *planning) field(pos position, i *item) *item {
 	r := p.resolve(pos.src, i.types[0], i.name(), pos.given, true)
 	f, of := i.fields[0], r.field.typ.Name()
+	asked := f
+	if len(pos.arguments) > 0 {
+		with := *f
+		with.Arguments = append(slices.Clone(f.Arguments), pos.arguments...)
+		i = &item{key: i.key, fields: append([]*ast.Field{&with}, i.fields[1:]...), types: i.types, tried: i.tried}
+		f = &with
+	}
 	if !p.composite(of) {
 		of = ""
 	}
@@ -139,7 +151,7 @@ func (p *planning) field(pos position, i *item) *item {
 	s.below.declared = of
 	below := position{
 		src: pos.src, group: pos.group, sel: s.below, scope: pos.scope.child(key), declared: of, objects: pos.src.types[of].objects,
-		given: r.below, path: pos.path + "." + i.key, needed: pos.needed,
+		given: r.below, path: pos.path + "." + i.key, needed: pos.needed, parent: &pos, via: i.types,
 	}
 	below.place = pos.place.child(key, p.told(pos.place, i.types), below.objects)
 	if def := p.defs[i.types[0]].Fields.ForName(f.Name); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
@@ -149,7 +161,7 @@ func (p *planning) field(pos position, i *item) *item {
 	if len(left) == 0 {
 		return nil
 	}
-	rest := *f
+	rest := *asked
 	rest.SelectionSet = nil
 	for _, l := range left {
 		for _, t := range l.types {

@@ -145,9 +145,6 @@ func (r *reader) readField(def *ast.Definition, f *ast.FieldDefinition, parts ma
 		if t == nil {
 			return fmt.Errorf("@join__field on %s.%s names the graph %q, which does not have the type", def.Name, f.Name, graph)
 		}
-		if d.Arguments.ForName("contextArguments") != nil {
-			return fmt.Errorf("%s.%s takes an argument from a context (@fromContext), which is not supported", def.Name, f.Name)
-		}
 		field, err := readJoinField(f, d)
 		if err != nil {
 			return fmt.Errorf("@join__field on %s.%s: %w", def.Name, f.Name, err)
@@ -231,7 +228,31 @@ func readJoinField(f *ast.FieldDefinition, d *ast.Directive) (*Field, error) {
 		}
 		field.Type = parsed
 	}
-	return field, nil
+	return field, readContextArguments(field, d)
+}
+
+// readContextArguments reads the arguments that come from contexts (join v0.5).
+func readContextArguments(field *Field, d *ast.Directive) error {
+	list := d.Arguments.ForName("contextArguments")
+	if list == nil {
+		return nil
+	}
+	for _, item := range list.Value.Children {
+		c := ContextArgument{Name: member(item.Value, "name"), Type: member(item.Value, "type"), Context: member(item.Value, "context"), Selection: member(item.Value, "selection")}
+		if c.Name == "" || c.Type == "" || c.Context == "" || c.Selection == "" {
+			return fmt.Errorf("its contextArguments lack name, type, context or selection: %s", item.Value)
+		}
+		field.Contexts = append(field.Contexts, c)
+	}
+	return nil
+}
+
+// member is a string in an input object, or "".
+func member(v *ast.Value, name string) string {
+	if m := v.Children.ForName(name); m != nil {
+		return m.Raw
+	}
+	return ""
 }
 
 // readTypeReference parses a type reference such as "[Int!]!".

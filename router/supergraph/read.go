@@ -32,6 +32,7 @@ func Read(sdl string) (*Supergraph, error) {
 	}
 	r.index()
 	s.Labels = r.labels()
+	s.Contexts = r.contexts(s.Definitions)
 	s.protected = r.readProtected(s.Definitions)
 	if err := s.readLive(doc); err != nil {
 		return nil, err
@@ -94,6 +95,17 @@ func (r *reader) labels() []string {
 	return labels
 }
 
+// contexts are the types that set each context.
+func (r *reader) contexts(defs []*ast.Definition) map[string][]string {
+	found := map[string][]string{}
+	for _, def := range defs {
+		for _, d := range def.Directives.ForNames(r.names.context) {
+			found[text(d, "name")] = append(found[text(d, "name")], def.Name)
+		}
+	}
+	return found
+}
+
 // merged is the type definitions with their extensions folded in.
 func merged(doc *ast.SchemaDocument) []*ast.Definition {
 	for _, ext := range doc.Extensions {
@@ -114,7 +126,7 @@ func merged(doc *ast.SchemaDocument) []*ast.Definition {
 // machinery tells whether a type belongs to the supergraph format and not to
 // the graph.
 func machinery(name string) bool {
-	for _, prefix := range []string{"join__", "link__", "core__", "federation__"} {
+	for _, prefix := range []string{"join__", "link__", "core__", "federation__", "context__"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
@@ -154,11 +166,11 @@ func truth(d *ast.Directive, name string, otherwise bool) bool {
 // names are the directives of specifications that a supergraph links, which
 // may be renamed.
 type names struct {
-	inaccessible, authenticated string
+	inaccessible, authenticated, context string
 }
 
 func linkedNames(doc *ast.SchemaDocument) names {
-	n := names{inaccessible: "inaccessible", authenticated: "authenticated"}
+	n := names{inaccessible: "inaccessible", authenticated: "authenticated", context: "context"}
 	for _, def := range doc.Schema {
 		for _, d := range def.Directives {
 			if d.Name != "link" && d.Name != "core" {
@@ -171,6 +183,8 @@ func linkedNames(doc *ast.SchemaDocument) names {
 				n.inaccessible = as
 			case strings.Contains(url, "/authenticated/"):
 				n.authenticated = as
+			case strings.Contains(url, "/context/"):
+				n.context = as
 			}
 		}
 	}

@@ -24,6 +24,8 @@ type Supergraph struct {
 
 	// Labels are the labels of progressive overrides, sorted.
 	Labels []string
+	// Contexts are the types that set each context, by the context's name.
+	Contexts map[string][]string
 
 	protected map[string]bool
 	live      map[string]Live
