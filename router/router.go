@@ -101,7 +101,8 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 // read it from its transport and knows the caller; what comes back it writes.
 func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error) {
 	running := r.enter()
-	defer running.leave()
+	leave := running.leave
+	defer func() { leave() }()
 	graph := running.graph
 	prepared, err := graph.Prepare(ctx, call.Request) // parse, limit, validate, normalise, plan
 	if err != nil {
@@ -123,10 +124,14 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 	if answer.Kind == operation.Mutation { // queries stay alike, whoever asks from where
 		call.Header = call.Device.Onto(call.Header)
 	}
-	if call.Files != nil {
+	switch { // fetch, merge, write
+	case prepared.Deferred():
+		leave = func() { context.AfterFunc(ctx, running.leave) } // it runs until the last part is delivered
+		answer.Body, answer.Rest, err = graph.Begin(ctx, prepared, call.Header)
+	case call.Files != nil:
 		answer.Body, err = graph.Upload(ctx, prepared, call.Header, call.Files)
-	} else {
-		answer.Body, err = graph.Execute(ctx, prepared, call.Header) // fetch, merge, write
+	default:
+		answer.Body, err = graph.Execute(ctx, prepared, call.Header)
 	}
 	return answer, err
 }

@@ -12,7 +12,12 @@ const (
 	mediaGraphQL = "application/graphql-response+json"
 	mediaJSON    = "application/json"
 	mediaStream  = "text/event-stream"
+	mediaParts   = "multipart/mixed"
 )
+
+// deferSpec is the version of incremental delivery that multipart answers have,
+// as clients ask for it.
+const deferSpec = "20220824"
 
 // accepted is what a client reads (RFC 9110, section 12.5.1; GraphQL over HTTP,
 // section 6.1).
@@ -20,6 +25,7 @@ type accepted struct {
 	media   string // mediaGraphQL or mediaJSON; empty if neither is read
 	stream  bool   // text/event-stream is read
 	streams bool   // and preferred to media
+	parts   bool   // multipart/mixed of our version is read
 }
 
 // negotiate reads the Accept header. Without one, JSON is meant. A client that
@@ -30,16 +36,18 @@ func negotiate(header http.Header) (accepted, error) {
 		return accepted{media: mediaJSON}, nil
 	}
 	var graphQL, json, stream preference
+	parts := false
 	for _, item := range strings.Split(value, ",") {
 		name, quality, ok := mediaRange(item)
 		if !ok {
 			continue
 		}
+		parts = parts || name == mediaParts && quality > 0 && readsParts(item)
 		graphQL.consider(name, mediaGraphQL, quality)
 		json.consider(name, mediaJSON, quality)
 		stream.consider(name, mediaStream, quality)
 	}
-	a := accepted{stream: stream.quality > 0}
+	a := accepted{stream: stream.quality > 0, parts: parts}
 	best := json
 	switch {
 	case graphQL.quality > json.quality, graphQL.quality == json.quality && graphQL.exactness > json.exactness,
@@ -53,11 +61,20 @@ func negotiate(header http.Header) (accepted, error) {
 		a.media = ""
 	}
 	a.streams = a.stream && (a.media == "" || stream.quality > best.quality)
-	if a.media == "" && !a.stream {
+	if a.media == "" && !a.stream && !a.parts {
 		return accepted{media: mediaJSON}, &refusal{status: http.StatusNotAcceptable, code: codeNotAccept,
-			message: "This endpoint answers as application/graphql-response+json, application/json or text/event-stream, and the Accept header takes none of them."}
+			message: "This endpoint answers as application/graphql-response+json, application/json, text/event-stream or multipart/mixed, and the Accept header takes none of them."}
 	}
 	return a, nil
+}
+
+// readsParts tells whether a media range for multipart answers is for those that
+// are written here: for the version, or for none in particular.
+func readsParts(item string) bool {
+	_, parameters, err := mime.ParseMediaType(item)
+	_, other := parameters["subscriptionspec"]
+	version, given := parameters["deferspec"]
+	return err == nil && !other && (!given || version == deferSpec)
 }
 
 // How exactly a media range names a type.

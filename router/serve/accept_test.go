@@ -10,6 +10,7 @@ func TestNegotiate(t *testing.T) {
 	t.Parallel()
 	json, graphQL := accepted{media: mediaJSON}, accepted{media: mediaGraphQL}
 	withStream := func(a accepted) accepted { a.stream = true; return a }
+	withParts := func(a accepted) accepted { a.parts = true; return a }
 	only := accepted{stream: true, streams: true}
 	for header, want := range map[string]accepted{
 		"application/json":                                          json,
@@ -31,7 +32,11 @@ func TestNegotiate(t *testing.T) {
 		"text/event-stream, application/json": withStream(json),
 		"text/html, application/json;q=0.2":   json,
 		"application/json;q=high, application/graphql-response+json":     graphQL,
-		"application/graphql-response+json, multipart/mixed, text/*;q=1": withStream(graphQL),
+		"application/graphql-response+json, multipart/mixed, text/*;q=1": withParts(withStream(graphQL)),
+		"multipart/mixed;deferSpec=20220824,application/json":            withParts(json),
+		"multipart/mixed;boundary=\"-\";deferSpec=\"20220824\"":          withParts(accepted{}),
+		"multipart/mixed;deferSpec=20210101,application/json":            json,
+		"multipart/mixed;subscriptionSpec=1.0,application/json":          json,
 	} {
 		t.Run(header, func(t *testing.T) {
 			t.Parallel()

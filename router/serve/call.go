@@ -29,7 +29,11 @@ type Call struct {
 type Answer struct {
 	Kind operation.Kind
 	Name string
-	Body []byte                  // the GraphQL response of a query or mutation
+	Body []byte // the GraphQL response of a query or mutation, or its first part
+	// Rest delivers the parts that come after Body, one after the other, and
+	// returns after the last. It is nil where Body is all there is; else it has to
+	// be called, with the context of the call still alive.
+	Rest func(deliver func(part []byte) error) error
 	Live *subscribe.Subscription // of a subscription, else nil
 }
 

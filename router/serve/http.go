@@ -79,6 +79,7 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, c
 		}
 		return allowMethod(r.Method, kind)
 	}
+	call.Request.Incremental = accept.parts
 	answer, err := s.walk(ctx, call)
 	noted(ctx).operation(call.Request, answer)
 	switch {
@@ -91,8 +92,13 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, c
 	}
 }
 
-// answer writes a whole response.
+// answer writes a response: whole, or in parts where some come later, or the
+// client reads nothing else.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, accept accepted, answer Answer) {
+	if answer.Rest != nil || accept.media == "" && accept.parts {
+		s.parts(w, r, answer)
+		return
+	}
 	noted(r.Context()).failed(countErrors(answer.Body))
 	media := accept.media
 	if media == "" {
@@ -163,4 +169,21 @@ func countErrors(body []byte) int {
 	var list struct{ Errors []json.RawMessage }
 	_ = json.Unmarshal(body, &list) // the executor wrote it
 	return len(list.Errors)
+}
+
+// countPartErrors counts the errors of one part of a response.
+func countPartErrors(body []byte) int {
+	if !bytes.Contains(body, []byte(`"errors":[`)) {
+		return 0
+	}
+	var part struct {
+		Errors      []json.RawMessage
+		Incremental []struct{ Errors []json.RawMessage }
+	}
+	_ = json.Unmarshal(body, &part) // the executor wrote it
+	n := len(part.Errors)
+	for _, piece := range part.Incremental {
+		n += len(piece.Errors)
+	}
+	return n
 }

@@ -79,6 +79,7 @@ func (c *socketCall) run(request operation.Request) {
 	}()
 	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Timeouts.Operation)
 	defer cancel()
+	request.Incremental = true
 	answer, err := c.socket.server.walk(ctx, Call{
 		Request: request,
 		Header:  c.socket.headerFor(trace.RequestID(c.ctx)),
@@ -87,6 +88,31 @@ func (c *socketCall) run(request operation.Request) {
 		Live:    c.client.joining(c.wake),
 	})
 	c.settle(request, answer, err)
+	if answer.Rest != nil {
+		c.finish(answer.Rest(c.part))
+	}
+}
+
+// part hands over a part of an answer that comes after the first.
+func (c *socketCall) part(body []byte) error {
+	c.socket.mu.Lock()
+	defer c.socket.mu.Unlock()
+	c.note.failed(countPartErrors(body))
+	c.result = append(c.result, subscribe.Message{Kind: subscribe.Next, Body: body})
+	c.readyLocked()
+	return c.ctx.Err()
+}
+
+// finish ends an answer that came in parts.
+func (c *socketCall) finish(err error) {
+	c.socket.mu.Lock()
+	defer c.socket.mu.Unlock()
+	last := subscribe.Message{Kind: subscribe.Complete}
+	if err != nil {
+		last = subscribe.Message{Kind: subscribe.Failed, Body: subscribe.Encode(explain(err).errors)}
+	}
+	c.result = append(c.result, last)
+	c.readyLocked()
 }
 
 // settle hands over what came of the walk.
@@ -105,8 +131,11 @@ func (c *socketCall) settle(request operation.Request, answer Answer, err error)
 	case answer.Live != nil:
 		c.live = answer.Live
 	default:
-		c.note.failed(countErrors(answer.Body))
-		c.result = []subscribe.Message{{Kind: subscribe.Next, Body: answer.Body}, {Kind: subscribe.Complete}}
+		c.note.failed(countPartErrors(answer.Body))
+		c.result = []subscribe.Message{{Kind: subscribe.Next, Body: answer.Body}}
+		if answer.Rest == nil {
+			c.result = append(c.result, subscribe.Message{Kind: subscribe.Complete})
+		}
 	}
 	left := c.left
 	c.readyLocked()

@@ -39,9 +39,10 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 		}
 	})
 	call.Allow = func(kind operation.Kind) error { return allowMethod(r.Method, kind) }
+	call.Request.Incremental = true
 	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Timeouts.Operation)
+	defer cancel()
 	answer, err := s.walk(ctx, call)
-	cancel()
 	n := noted(r.Context())
 	n.transport = "sse"
 	n.operation(call.Request, answer)
@@ -49,8 +50,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 	case err != nil:
 		s.refuseStream(w, r, out, err)
 	case answer.Live == nil:
-		n.failed(countErrors(answer.Body))
-		out.once(answer.Body)
+		out.parts(answer, n)
 	default:
 		out.wants = client.wants
 		if s.follow(r.Context(), out, answer.Live, wake) || !(client.wants || r.Method == http.MethodGet) {
@@ -159,6 +159,28 @@ func (o *eventStream) open() error {
 func (o *eventStream) once(body []byte) {
 	if o.open() == nil {
 		_ = o.last(body) // the client may be gone: there is nobody to tell
+	}
+}
+
+// parts is a stream of the parts of one response; of one event, if it is whole.
+func (o *eventStream) parts(answer Answer, n *note) {
+	n.failed(countPartErrors(answer.Body))
+	if answer.Rest == nil {
+		o.once(answer.Body)
+		return
+	}
+	err := o.open()
+	if err == nil {
+		err = o.write(next(nil, answer.Body))
+	}
+	if err == nil {
+		err = answer.Rest(func(part []byte) error {
+			n.failed(countPartErrors(part))
+			return o.write(next(nil, part))
+		})
+	}
+	if err == nil {
+		_ = o.write([]byte(complete)) // the client may be gone: there is nobody to tell
 	}
 }
 
