@@ -8,9 +8,14 @@ import (
 )
 
 // absorb merges the answer to a fetch into the data and notes its errors.
-func (x *run) absorb(f *plan.Fetch, t targets, r fetch.Response) {
+func (x *run) absorb(f *plan.Fetch, q question, r fetch.Response) {
+	t := q.targets
 	memory := arenas.Get().(*arena)
-	answer, err := readJSON(memory, r.Body)
+	read := readAnswer
+	if x.p.plan.Apart {
+		read = readJSON
+	}
+	answer, err := read(memory, r.Body)
 	x.keep(memory)
 	if err != nil || answer.kind != object {
 		x.fail(f, t, invalid(r), describeAnswer(r))
@@ -44,6 +49,7 @@ func (x *run) absorb(f *plan.Fetch, t targets, r fetch.Response) {
 		x.failLocked(f, t, badAnswer, describeAnswer(r))
 		return
 	}
+	q.asking.keep(entities.items, errs)
 	for i, entity := range entities.items {
 		if entity.kind != object {
 			continue

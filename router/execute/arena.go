@@ -10,11 +10,14 @@ type arena struct {
 	items   slab[*value]
 	stack   []member // what the reader is in the middle of
 
+	spots []spot // of the answer that is read
+
 	// Scratch of a search and of the request that is made of what it found.
 	here, there []*value
 	body        []byte
 	seen        map[uint64]int
 	starts      []int
+	written     map[written][]byte
 }
 
 var arenas = sync.Pool{New: func() any { return new(arena) }}
@@ -31,6 +34,8 @@ func (a *arena) release() {
 		a.body = nil
 	}
 	a.stack = a.stack[:0]
+	a.forget()
+	clear(a.written)
 	arenas.Put(a)
 }
 

@@ -76,6 +76,7 @@ func (c *completer) complete(n *plan.Node, v, owner *value) bool {
 		return true
 	}
 	c.out, c.deferred = c.out[:start], c.deferred[:left]
+	clear(c.memory.written) // some of it has been taken back
 	if n.Nullable {
 		c.out = append(c.out, "null"...)
 		return true
@@ -86,6 +87,9 @@ func (c *completer) complete(n *plan.Node, v, owner *value) bool {
 func (c *completer) write(n *plan.Node, v *value) bool {
 	switch n.Kind {
 	case plan.Object:
+		if v.shared {
+			return c.again(n, v)
+		}
 		return c.object(n, v)
 	case plan.List:
 		return c.list(n, v)
@@ -95,6 +99,33 @@ func (c *completer) write(n *plan.Node, v *value) bool {
 		return c.reject(n)
 	}
 	c.out = out
+	return true
+}
+
+// written is an object that was written in a shape.
+type written struct {
+	node  *plan.Node
+	value *value
+}
+
+// again writes an object that stands at several places: as it was written in
+// the same shape before, if that went without an error.
+func (c *completer) again(n *plan.Node, v *value) bool {
+	m, key := c.memory, written{n, v}
+	if text, found := m.written[key]; found {
+		c.out = append(c.out, text...)
+		return true
+	}
+	start, errs := len(c.out), len(*c.errs)
+	if !c.object(n, v) {
+		return false
+	}
+	if len(*c.errs) == errs {
+		if m.written == nil {
+			m.written = map[written][]byte{}
+		}
+		m.written[key] = c.out[start:len(c.out):len(c.out)]
+	}
 	return true
 }
 

@@ -22,10 +22,10 @@ func (x *run) fetchByContext(f *plan.Fetch) {
 		wait.Go(func() {
 			x.guard(func() {
 				x.mu.Lock()
-				body, targets := x.write(f, part.objects, part.values)
+				q := x.write(f, part.objects, part.values)
 				x.mu.Unlock()
-				if body != nil {
-					x.send(f, body, targets)
+				if q.body != nil {
+					x.send(f, q)
 				}
 			})
 		})

@@ -145,7 +145,7 @@ func (x *run) errorPath(f *plan.Fetch, t targets, path []*value) []any {
 	for _, o := range t[index][1:] {
 		o.failed = true
 	}
-	if len(path) == 2 {
+	if len(path) == 2 || t[index][0].shared { // at its other places there is no other error
 		t[index][0].failed = true
 	}
 	base := pathTo(x.p.plan.Shape, x.root, t[index][0], f.At)

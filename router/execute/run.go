@@ -1,14 +1,11 @@
 package execute
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/maphash"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"sync"
 
 	"heddle/router/fetch"
@@ -34,7 +31,8 @@ type run struct {
 	memory *arena
 	read   []*arena
 	stamp  uint32
-	broken error // a promise of ours that was not kept
+	asked  map[entity]place // by fetches that others are alike
+	broken error            // a promise of ours that was not kept
 }
 
 func (g *Graph) newRun(ctx context.Context, p *Prepared, header http.Header) *run {
@@ -96,14 +94,9 @@ func (x *run) step(s *plan.Step) {
 	switch {
 	case s == nil || x.ctx.Err() != nil:
 	case s.Fetch != nil:
-		x.fetch(s.Fetch)
+		x.fetch(s.Fetch, x.request(s.Fetch))
 	case s.Parallel:
-		var wait sync.WaitGroup
-		for _, child := range s.Steps[1:] {
-			wait.Go(func() { x.guard(func() { x.step(child) }) })
-		}
-		x.guard(func() { x.step(s.Steps[0]) })
-		wait.Wait()
+		x.parallel(s.Steps)
 	default:
 		for _, child := range s.Steps {
 			x.step(child)
@@ -111,146 +104,72 @@ func (x *run) step(s *plan.Step) {
 	}
 }
 
-// fetch asks one subgraph and merges its answer.
-func (x *run) fetch(f *plan.Fetch) {
+// parallel runs steps at once. What they begin with is made up beforehand, so
+// that it is the same every time which of those that ask the same does ask.
+func (x *run) parallel(steps []*plan.Step) {
+	begun := make([]question, len(steps))
+	for i, s := range steps {
+		if f := beginning(s); f != nil {
+			begun[i] = x.request(f)
+		}
+	}
+	var wait sync.WaitGroup
+	for i, s := range steps[1:] {
+		wait.Go(func() { x.guard(func() { x.goOn(s, begun[i+1]) }) })
+	}
+	x.guard(func() { x.goOn(steps[0], begun[0]) })
+	wait.Wait()
+}
+
+// beginning is the one fetch that a step begins with, or nil.
+func beginning(s *plan.Step) *plan.Fetch {
+	for s.Fetch == nil && !s.Parallel {
+		s = s.Steps[0]
+	}
+	return s.Fetch
+}
+
+// goOn runs a step whose beginning, if it has one, is made up.
+func (x *run) goOn(s *plan.Step, q question) {
+	switch {
+	case s.Fetch != nil:
+		x.fetch(s.Fetch, q)
+	case s.Parallel:
+		x.step(s)
+	default:
+		x.goOn(s.Steps[0], q)
+		for _, child := range s.Steps[1:] {
+			x.step(child)
+		}
+	}
+}
+
+// fetch asks one subgraph and merges its answer, and that to others who ask the
+// same.
+func (x *run) fetch(f *plan.Fetch, q question) {
 	if len(f.Contexts) > 0 {
 		x.fetchByContext(f)
 		return
 	}
-	if body, targets := x.request(f); body != nil {
-		x.send(f, body, targets)
+	if q.body != nil {
+		x.send(f, q)
 	}
+	x.take(q.known)
 }
 
-func (x *run) send(f *plan.Fetch, body []byte, targets targets) {
-	request := fetch.Request{Body: body, Header: x.header, Files: x.files.of(f)}
+// send sends a request and merges what comes.
+func (x *run) send(f *plan.Fetch, q question) {
+	q.asking.fail(len(q.targets))
+	defer q.asking.end()
+	request := fetch.Request{Body: q.body, Header: x.header, Files: x.files.of(f)}
 	fetcher := x.g.shared[f.Subgraph]
 	if x.p.plan.Kind == operation.Mutation || request.Files != nil {
 		fetcher = x.g.fetchers[f.Subgraph]
 	}
 	response, err := fetcher.Fetch(x.ctx, request)
 	if err != nil {
-		x.fail(f, targets, unavailable, err)
+		x.fail(f, q.targets, unavailable, err)
 		return
 	}
-	x.absorb(f, targets, response)
-}
-
-// targets are the objects that the answer of a fetch is merged into: for each
-// representation all objects that it stands for.
-type targets [][]*value
-
-// request makes the body of a fetch, or nil when there is nothing to ask for.
-func (x *run) request(f *plan.Fetch) ([]byte, targets) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.asks(f) {
-		return nil, nil
-	}
-	return x.write(f, x.locate(f.At), nil)
-}
-
-// asks tells whether the conditions leave anything to ask for.
-func (x *run) asks(f *plan.Fetch) bool {
-	return len(f.If) == 0 || slices.ContainsFunc(f.If, func(i int) bool { return x.p.holds[i] })
-}
-
-// write makes the body of a fetch for some objects; given are the values of the
-// fetch's contexts.
-func (x *run) write(f *plan.Fetch, objects []*value, given [][]byte) ([]byte, targets) {
-	if len(objects) == 0 {
-		return nil, nil
-	}
-	body := append(x.memory.body[:0], f.Open...)
-	first := true
-	for _, v := range f.Variables {
-		if given := x.p.values[v.From]; given != nil {
-			body = appendName(body, v.Name, &first)
-			body = append(body, given...)
-		}
-	}
-	for i, c := range f.Contexts {
-		body = append(appendName(body, c.Variable, &first), given[i]...)
-	}
-	var t targets
-	if f.Entity == nil {
-		body, t = append(body, "}}"...), targets{slices.Clone(objects)}
-	} else {
-		body = append(appendName(body, f.Entity.Variable, &first), '[')
-		body, t = x.appendRepresentations(body, f, objects)
-		body = append(body, "]}}"...)
-	}
-	x.memory.body = body
-	if len(t) == 0 {
-		return nil, nil
-	}
-	return bytes.Clone(body), t
-}
-
-func appendName(out []byte, name string, first *bool) []byte {
-	if !*first {
-		out = append(out, ',')
-	}
-	*first = false
-	return append(appendString(out, name), ':')
-}
-
-// hashing is the seed of the hashes of representations.
-var hashing = maphash.MakeSeed()
-
-// appendRepresentations writes each representation once, however many objects
-// have it.
-func (x *run) appendRepresentations(out []byte, f *plan.Fetch, objects []*value) ([]byte, targets) {
-	m := x.memory
-	if m.seen == nil {
-		m.seen = make(map[uint64]int, len(objects))
-	}
-	clear(m.seen)
-	m.starts = m.starts[:0]
-	t := make(targets, 0, len(objects))
-	owners := slices.Clone(objects)
-	for i := range owners {
-		before := len(out)
-		if len(t) > 0 {
-			out = append(out, ',')
-		}
-		start := len(out)
-		var ok bool
-		if out, ok = represent(out, f.Entity, owners[i]); !ok {
-			out = out[:before]
-			continue
-		}
-		if f.Apart {
-			t = append(t, owners[i:i+1:i+1])
-			continue
-		}
-		if known := m.known(out, start); known >= 0 {
-			out = out[:before]
-			t[known] = append(t[known], owners[i])
-			continue
-		}
-		t = append(t, owners[i:i+1:i+1])
-	}
-	return out, t
-}
-
-// known tells which earlier representation is the same as the one that begins at
-// start, or notes it and gives -1. Each has its beginning in starts; the end of
-// one is a comma before the beginning of the next.
-func (a *arena) known(out []byte, start int) int {
-	for h := maphash.Bytes(hashing, out[start:]); ; h++ {
-		i, taken := a.seen[h]
-		if !taken {
-			a.seen[h] = len(a.starts)
-			a.starts = append(a.starts, start)
-			return -1
-		}
-		end := start - 1
-		if i+1 < len(a.starts) {
-			end = a.starts[i+1] - 1
-		}
-		if bytes.Equal(out[a.starts[i]:end], out[start:]) {
-			return i
-		}
-	}
+	x.absorb(f, q, response)
 }

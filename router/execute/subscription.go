@@ -21,7 +21,7 @@ func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, ope
 		return g.sourceless(p, deliver)
 	}
 	x := g.newRun(ctx, p, header)
-	body, _ := x.request(trigger)
+	body := x.request(trigger).body
 	x.release()
 	subscriber, ok := g.fetchers[trigger.Subgraph].(fetch.Subscriber)
 	if !ok {
@@ -51,7 +51,7 @@ func (g *Graph) Trigger(p *Prepared) string {
 		return ""
 	}
 	x := g.newRun(context.Background(), p, nil)
-	body, _ := x.request(trigger)
+	body := x.request(trigger).body
 	x.release()
 	return fmt.Sprintf("%s %p %s", trigger.Subgraph, g.fetchers[trigger.Subgraph], body)
 }
@@ -73,7 +73,7 @@ func (g *Graph) Event(ctx context.Context, p *Prepared, header http.Header, even
 	x := g.newRun(ctx, p, header)
 	return x.answer(func() {
 		if trigger := p.plan.Trigger; trigger != nil {
-			x.absorb(trigger, targets{{x.root}}, fetch.Response{Body: event, Status: http.StatusOK})
+			x.absorb(trigger, question{targets: targets{{x.root}}}, fetch.Response{Body: event, Status: http.StatusOK})
 		}
 	})
 }

@@ -25,6 +25,10 @@ type Plan struct {
 	Trigger *Fetch
 	// Later are the groups of deferred fragments: group n is Later[n-1].
 	Later []Later
+	// Apart tells that objects at the same path may differ though they look alike in
+	// an answer: what is fetched for them depends on types or values above, or comes
+	// later.
+	Apart bool
 }
 
 // Later is what has to be fetched for the deferred fragments of one group,
@@ -79,6 +83,9 @@ type Fetch struct {
 	// Apart tells that objects must not share an answer, even where they are
 	// represented alike.
 	Apart bool
+	// Alike is the number of a group of fetches that ask the same subgraph for the
+	// same fields, of entities at different places; 0 for a fetch like no other.
+	Alike int
 }
 
 // Context is a variable that gets its value from an object above those of a

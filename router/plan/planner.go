@@ -89,7 +89,12 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []st
 	if err != nil {
 		return nil, err
 	}
-	return made, putOff(p.super, made, len(n.Labels))
+	if err := putOff(p.super, made, len(n.Labels)); err != nil {
+		return nil, err
+	}
+	noteAlike(made)
+	noteApart(made)
+	return made, nil
 }
 
 // planning is the making of one plan.
