@@ -33,14 +33,7 @@ func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, ope
 // Identity is everything that the response to an event depends on, beside the
 // event and the headers.
 func (p *Prepared) Identity() string {
-	held := make([]byte, len(p.holds))
-	for i, holds := range p.holds {
-		held[i] = '0'
-		if holds {
-			held[i] = '1'
-		}
-	}
-	return string(held) + p.identity(nil)
+	return p.identity(nil)
 }
 
 // Trigger is what is sent to open the stream, and to whom: as long as it is the

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache, ServerError } from '@apollo/client';
+import { Defer20220824Handler } from '@apollo/client/incremental';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
@@ -21,7 +22,7 @@ test('Apollo Client', { timeout: 120_000 }, async (t) => {
       new GraphQLWsLink(socket),
       new HttpLink({ uri: endpoint, headers: Authorization ? { Authorization } : {} }),
     );
-    const client = new ApolloClient({ link, cache: new InMemoryCache() });
+    const client = new ApolloClient({ link, cache: new InMemoryCache(), incrementalHandler: new Defer20220824Handler() });
     t.after(async () => {
       client.stop();
       await socket.dispose();
@@ -37,6 +38,23 @@ test('Apollo Client', { timeout: 120_000 }, async (t) => {
     assert.deepEqual(data.room.owner, { __typename: 'User', id: host.id, username: host.username });
     const again = await client.query({ query: documents.room, variables, fetchPolicy: 'cache-only' });
     assert.deepEqual(again.data, data);
+  });
+
+  await t.test('reads an answer in parts', async (t) => {
+    const client = connect(t, host.token);
+    const states = await new Promise((resolve, reject) => {
+      const seen = [];
+      const query = client.watchQuery({ query: documents.roomInParts, variables: { id: room.id } });
+      const watching = query.subscribe(({ data, dataState, error }) => {
+        if (error) reject(error);
+        if (dataState !== 'empty') seen.push({ dataState, data });
+        if (dataState === 'complete') resolve(seen);
+      });
+      t.after(() => watching.unsubscribe());
+    });
+    assert.deepEqual(states[0], { dataState: 'streaming', data: { room: { __typename: 'Room', ...room } } });
+    const owner = { __typename: 'User', id: host.id, username: host.username };
+    assert.deepEqual(states.at(-1).data, { room: { __typename: 'Room', ...room, owner, viewerRole: 'OWNER' } });
   });
 
   await t.test('sees the result of a mutation in what it has cached', async (t) => {

@@ -26,6 +26,14 @@ test('graphql-sse', { timeout: 120_000 }, async (t) => {
     assert.deepEqual(result.data.room.owner, { id: host.id, username: host.username });
   });
 
+  await t.test('reads an answer in parts', async (t) => {
+    const [first, second, ...more] = await all(connect(t, host.token), { query: operations.roomInParts, variables: { id: room.id } });
+    assert.deepEqual(first, { data: { room }, hasNext: true });
+    const data = { owner: { id: host.id, username: host.username }, viewerRole: 'OWNER' };
+    assert.deepEqual(second, { incremental: [{ data, path: ['room'], label: 'rest' }], hasNext: false });
+    assert.deepEqual(more, []);
+  });
+
   await t.test('runs a mutation', async (t) => {
     const input = { roomId: room.id, text: 'over a stream' };
     const [result] = await all(connect(t, host.token), { query: operations.say, variables: { input } });

@@ -14,6 +14,8 @@ export const forged =
 export const operations = {
   me: 'query Me { me { id username } }',
   room: 'query Room($id: ID!) { room(id: $id) { id title owner { id username } messages(last: 5) { edges { node { id text } } } } }',
+  roomInParts:
+    'query RoomInParts($id: ID!) { room(id: $id) { id title ...Rest @defer(label: "rest") } } fragment Rest on Room { owner { id username } viewerRole }',
   rename: 'mutation Rename($input: UpdateRoomInput!) { updateRoom(input: $input) { room { id title } } }',
   say: 'mutation Say($input: CreateMessageInput!) { createMessage(input: $input) { message { id text author { id username } } } }',
   listen: 'subscription Listen($roomId: ID!) { messageCreated(roomId: $roomId) { id text author { id username } room { id title } } }',

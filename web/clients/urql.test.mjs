@@ -42,6 +42,25 @@ test('urql', { timeout: 120_000 }, async (t) => {
     assert.equal(third.data.room.title, 'A longer warp');
   });
 
+  await t.test('reads an answer in parts', async (t) => {
+    const results = await new Promise((resolve) => {
+      const seen = [];
+      const { unsubscribe } = pipe(
+        connect(t, host.token).query(operations.roomInParts, { id: room.id }),
+        subscribe((result) => {
+          seen.push(structuredClone({ data: result.data, hasNext: result.hasNext }));
+          if (!result.hasNext) resolve(seen);
+        }),
+      );
+      t.after(() => unsubscribe());
+    });
+    assert.equal(results[0].hasNext, true);
+    assert.equal(results[0].data.room.id, room.id);
+    assert.equal(results[0].data.room.owner, undefined, 'The owner comes later.');
+    assert.equal(results.at(-1).data.room.owner.username, host.username);
+    assert.equal(results.at(-1).data.room.viewerRole, 'OWNER');
+  });
+
   await t.test('queries by GET', async (t) => {
     const { data, error } = await connect(t, host.token).query(operations.me, {}, { preferGetMethod: 'force' }).toPromise();
     assert.equal(error, undefined);
