@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"heddle/internal/fault"
+	"heddle/internal/membership"
 	"heddle/internal/postgres"
 )
 
@@ -41,7 +42,7 @@ func insert(ctx context.Context, tx pgx.Tx, m *Message) error {
 		SELECT $1, id, last, $3, $4, $5 FROM room
 		RETURNING number`, m.ID, m.RoomID, m.AuthorID, m.Text, m.CreatedAt).Scan(&m.Number)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return missingRoom(m.RoomID)
+		return membership.Missing(m.RoomID)
 	}
 	if err != nil {
 		return fmt.Errorf("insert message: %w", err)

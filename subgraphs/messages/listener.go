@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"heddle/internal/live"
+	"heddle/internal/membership"
 )
 
 // readAtOnce is how many happenings a reader that missed some reads at once.
@@ -21,17 +21,6 @@ type listener struct {
 	room    string
 	signals *live.Subscription
 }
-
-// departure is what the domain rooms publishes on the topic rooms.<id>, as far
-// as it matters here: who is no longer in the room, and whether it is gone. One
-// connection reads both topics of a room, so it comes before any message that
-// was published after it.
-type departure struct {
-	Left    []string `json:"left"`
-	Deleted bool     `json:"deleted"`
-}
-
-func roomTopic(room string) string { return "rooms." + room }
 
 // errEnded says that the person may hear no more of the room.
 var errEnded = errors.New("no longer a participant")
@@ -65,15 +54,12 @@ func (l *listener) take(ctx context.Context, signal live.Signal, each func(Happe
 		}
 		return l.hear(Happening{Number: upTo}, each)
 	}
-	if signal.Topic == roomTopic(l.room) {
-		var d departure
-		if err := json.Unmarshal(signal.Payload, &d); err != nil {
-			return fmt.Errorf("read a signal of room %s: %w", l.room, err)
+	if signal.Topic == membership.Topic(l.room) {
+		change, err := membership.ReadChange(signal.Payload)
+		if err == nil && change.Ends(l.person) {
+			err = errEnded
 		}
-		if d.Deleted || slices.Contains(d.Left, l.person) {
-			return errEnded
-		}
-		return nil
+		return err
 	}
 	var h Happening
 	if err := json.Unmarshal(signal.Payload, &h); err != nil {
@@ -90,7 +76,7 @@ func (l *listener) stand(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return last, l.requireParticipant(ctx, l.room)
+	return last, membership.Require(ctx, l.Graph, l.room)
 }
 
 // missed reads what happened meanwhile. Readers in this process that miss the

@@ -7,6 +7,7 @@ import (
 
 	"heddle/internal/caller"
 	"heddle/internal/fault"
+	"heddle/internal/membership"
 )
 
 // tellTimeout bounds how long a mutation waits for a Redis that does not answer.
@@ -81,7 +82,7 @@ func follow[T any](ctx context.Context, r *Resolvers, roomID string, pick func(H
 // listen listens to a room for a person. It listens before it looks where the
 // room stands and whether the person may, so that nothing falls between.
 func (r *Resolvers) listen(ctx context.Context, person, room string) (*listener, error) {
-	signals, err := r.Live.Subscribe(ctx, topic(room), roomTopic(room))
+	signals, err := r.Live.Subscribe(ctx, topic(room), membership.Topic(room))
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "Live messages are not available now. Try again.")
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"heddle/internal/fault"
+	"heddle/internal/membership"
 )
 
 // textLimit is the length of a message, in characters.
@@ -55,11 +56,11 @@ func NewMessage(id, room, author, text string, now time.Time) (*Message, error) 
 // Delete checks that a person with the role in the message's room may delete
 // it. Its author may, also after having left the room. To whoever may not even
 // read it, it is not there.
-func (m *Message) Delete(by string, role Role) error {
+func (m *Message) Delete(by string, role membership.Role) error {
 	switch {
-	case m.AuthorID == by, role == Owner, role == Moderator:
+	case m.AuthorID == by, role == membership.Owner, role == membership.Moderator:
 		return nil
-	case role == None:
+	case role == membership.None:
 		return missing(m.ID)
 	}
 	return fault.New(fault.Forbidden, "Only its author and the room's owner and moderators can delete message %q.", m.ID)

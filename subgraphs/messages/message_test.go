@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"heddle/internal/fault"
+	"heddle/internal/membership"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -50,15 +51,15 @@ func TestMessage_Delete(t *testing.T) {
 	m := &Message{ID: "m", RoomID: "loom", AuthorID: "ada"}
 	for _, c := range []struct {
 		name, by string
-		role     Role
+		role     membership.Role
 		want     fault.Code
 	}{
-		{"the author", "ada", Member, ""},
-		{"the author, who has left", "ada", None, ""},
-		{"the owner", "grace", Owner, ""},
-		{"a moderator", "grace", Moderator, ""},
-		{"a member", "grace", Member, fault.Forbidden},
-		{"somebody outside", "grace", None, fault.NotFound},
+		{"the author", "ada", membership.Member, ""},
+		{"the author, who has left", "ada", membership.None, ""},
+		{"the owner", "grace", membership.Owner, ""},
+		{"a moderator", "grace", membership.Moderator, ""},
+		{"a member", "grace", membership.Member, fault.Forbidden},
+		{"somebody outside", "grace", membership.None, fault.NotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"heddle/internal/caller"
+	"heddle/internal/membership"
 )
 
 type mutation struct{ *Resolvers }
@@ -22,7 +23,7 @@ func (m mutation) CreateMessage(ctx context.Context, in CreateMessageInput) (*Cr
 	if err != nil {
 		return nil, err
 	}
-	if err := m.requireParticipant(ctx, in.RoomID); err != nil {
+	if err := membership.Require(ctx, m.Graph, in.RoomID); err != nil {
 		return nil, err
 	}
 	if message, err = m.Store.Create(ctx, message, in.IdempotencyKey); err != nil {
@@ -45,9 +46,9 @@ func (m mutation) DeleteMessage(ctx context.Context, in DeleteMessageInput) (*De
 	if message == nil {
 		return nil, missing(in.MessageID)
 	}
-	roles := map[string]Role{}
+	roles := map[string]membership.Role{}
 	if message.AuthorID != c.ID {
-		if roles, err = m.roles(ctx, []string{message.RoomID}); err != nil {
+		if roles, err = membership.Roles(ctx, m.Graph, []string{message.RoomID}); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"heddle/internal/batch"
 	"heddle/internal/caller"
+	"heddle/internal/membership"
 	"heddle/internal/page"
 )
 
@@ -37,12 +38,12 @@ func (r *Resolvers) readable(ctx context.Context, ids []string) ([]*Message, err
 			rooms = append(rooms, m.RoomID)
 		}
 	}
-	roles, err := r.roles(ctx, rooms)
+	roles, err := membership.Roles(ctx, r.Graph, rooms)
 	if err != nil {
 		return nil, err
 	}
 	for i, m := range messages {
-		if m != nil && roles[m.RoomID] == None {
+		if m != nil && roles[m.RoomID] == membership.None {
 			messages[i] = nil
 		}
 	}
@@ -125,19 +126,17 @@ func (f roomFields) open(ctx context.Context, rooms []*Room, w page.Window, errs
 	for i, room := range rooms {
 		ids[i] = room.ID
 	}
-	roles, err := f.roles(ctx, ids)
+	roles, err := membership.Roles(ctx, f.Graph, ids)
 	if err != nil {
 		return nil, w, err
 	}
 	ids = ids[:0]
 	for i, room := range rooms {
-		role, there := roles[room.ID]
 		window, outside := within(w, room.ID)
+		closed := membership.Check(roles, room.ID)
 		switch {
-		case !there:
-			errs[i] = missingRoom(room.ID)
-		case role == None:
-			errs[i] = notYours(room.ID)
+		case closed != nil:
+			errs[i] = closed
 		case outside != nil:
 			errs[i] = outside
 		default:
