@@ -5,8 +5,14 @@ import (
 	"heddle/internal/subgraph"
 	"heddle/subgraphs/auth"
 	authgraph "heddle/subgraphs/auth/graph"
+	"heddle/subgraphs/code"
+	codegraph "heddle/subgraphs/code/graph"
+	"heddle/subgraphs/collaboration"
+	collaborationgraph "heddle/subgraphs/collaboration/graph"
 	"heddle/subgraphs/messages"
 	messagesgraph "heddle/subgraphs/messages/graph"
+	"heddle/subgraphs/presence"
+	presencegraph "heddle/subgraphs/presence/graph"
 	"heddle/subgraphs/rooms"
 	roomsgraph "heddle/subgraphs/rooms/graph"
 	"heddle/subgraphs/users"
@@ -19,4 +25,7 @@ var All = []subgraph.Domain{
 	subgraph.Of("users", "127.0.0.1:4102", users.SDL, users.Open, usersgraph.Bind),
 	subgraph.Of("rooms", "127.0.0.1:4103", rooms.SDL, rooms.Open, roomsgraph.Bind),
 	subgraph.Of("messages", "127.0.0.1:4104", messages.SDL, messages.Open, messagesgraph.Bind),
+	subgraph.Of("presence", "127.0.0.1:4105", presence.SDL, presence.Open, presencegraph.Bind),
+	subgraph.Of("collaboration", "127.0.0.1:4106", collaboration.SDL, collaboration.Open, collaborationgraph.Bind),
+	subgraph.Of("code", "127.0.0.1:4107", code.SDL, code.Open, codegraph.Bind),
 }

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	udiff "github.com/aymanbagabas/go-udiff"
 )
@@ -40,45 +39,57 @@ func (d *Doc) Texts() []string {
 	return names
 }
 
-// Replace makes the text of the name read as given, in the name of a client
-// that has not written in the document before, and returns the update that does
-// the same to every replica; nil if it reads so already. What stays of the text
-// is not touched. The new text must be UTF-8.
-func (d *Doc) Replace(client uint64, name, text string) []byte {
-	before := d.Text(name)
-	if before == text || !utf8.ValidString(text) {
+// Replace makes the texts read as given, and every other one empty, in the name
+// of a client that has not written in the document before. It returns the
+// update that does the same to every replica; nil if they read so already. What
+// stays of a text is not touched. Names and texts must be UTF-8.
+func (d *Doc) Replace(client uint64, texts map[string]string) []byte {
+	names := slices.Collect(maps.Keys(texts))
+	names = append(names, d.Texts()...)
+	slices.Sort(names)
+	u := &Update{blocks: map[uint64][]*block{}, deleted: ranges{}}
+	for _, name := range slices.Compact(names) {
+		d.replace(u, client, name, texts[name])
+	}
+	u.deleted.tidy()
+	if len(u.blocks) == 0 && len(u.deleted) == 0 {
 		return nil
 	}
+	return u.encode()
+}
+
+// replace replaces one text, and puts what that takes into the update.
+func (d *Doc) replace(u *Update, client uint64, name, text string) {
+	before := d.Text(name)
 	root := d.root(name)
-	u := &Update{blocks: map[uint64][]*block{}, deleted: ranges{}}
-	edits := udiff.Strings(before, text)
 	// From the end on, so that the places of earlier edits stay as they are.
-	clock := d.clock(client)
-	for _, e := range slices.Backward(edits) {
+	for _, e := range slices.Backward(udiff.Strings(before, text)) {
 		from, to := utf16Length(before[:e.Start]), utf16Length(before[:e.End])
 		left, right := d.around(root, from)
-		for b := right; b != nil && to > from; b = b.right {
-			if b.deleted || b.ref != refString {
-				continue
-			}
-			if b.length > to-from {
-				d.split(d.place(b.id), b, to-from)
-			}
-			from += b.length
-			u.deleted.add(b.id.client, b.id.clock, b.end())
-			d.delete(b)
-		}
+		d.deleteText(u, right, to-from)
 		if e.New == "" {
 			continue
 		}
-		b := written(id{client, clock}, name, left, right, e.New)
-		clock = b.end()
+		b := written(id{client, d.clock(client)}, name, left, right, e.New)
 		u.blocks[client] = append(u.blocks[client], b)
 		copied := *b
 		d.integrate(&copied)
 	}
-	u.deleted.tidy()
-	return u.encode()
+}
+
+// deleteText deletes so much text, in UTF-16 code units, from the block on.
+func (d *Doc) deleteText(u *Update, b *block, length uint64) {
+	for ; b != nil && length > 0; b = b.right {
+		if b.deleted || b.ref != refString {
+			continue
+		}
+		if b.length > length {
+			d.split(d.place(b.id), b, length)
+		}
+		length -= b.length
+		u.deleted.add(b.id.client, b.id.clock, b.end())
+		d.delete(b)
+	}
 }
 
 // written is an item of text between two neighbours.

@@ -1,0 +1,12 @@
+package code
+
+import "heddle/internal/batch"
+
+// Room is a room, of which this domain knows no more than its id and its snapshots.
+type Room struct {
+	ID string
+	batch.Peer[*Room]
+}
+
+// IsEntity says that the room is another domain's, known by its id.
+func (*Room) IsEntity() {}
