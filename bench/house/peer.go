@@ -73,7 +73,7 @@ func pointedSupergraph(w *drive.World) (file string, err error) {
 	}
 	sdl := string(text)
 	for i, domain := range drive.Domains {
-		sdl = strings.ReplaceAll(sdl, fmt.Sprintf("http://127.0.0.1:%d/%s/graphql", 4101+i, domain), w.Part(domain).Origin()+"/"+domain+"/graphql")
+		sdl = strings.ReplaceAll(sdl, fmt.Sprintf("http://127.0.0.1:%d/%s/graphql", 4101+i, domain), w.Serving(domain).Origin()+"/"+domain+"/graphql")
 	}
 	file = filepath.Join(w.Folder, "pointed.graphql")
 	return file, os.WriteFile(file, []byte(sdl), 0o600)

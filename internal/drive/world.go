@@ -67,20 +67,54 @@ func (b Binary) OneProcess(ctx context.Context, folder string, env []string, arg
 	return w, w.start(ctx, dev)
 }
 
-// Domains are those that Apart starts, one process each.
-var Domains = []string{"auth", "users", "rooms", "messages"}
+// Domains are all domains, as Apart routes to them.
+var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code"}
 
-// Apart starts the stores, one process for each domain, a second one for
-// messages, and two routers, the second over the second messages process. The
-// trusted issuers, beside our own auth, are given as "ISSUER AUDIENCE JWKS-URL".
+// server is a process of domains in a world of several.
+type server struct {
+	name    string
+	domains []string
+	second  bool // of two with these domains, the one that the second router asks
+}
+
+// servers are the processes that Apart starts for the domains.
+var servers = []server{
+	{name: "auth", domains: []string{"auth"}},
+	{name: "users", domains: []string{"users"}},
+	{name: "rooms", domains: []string{"rooms"}},
+	{name: "messages", domains: []string{"messages"}},
+	{name: "messages 2", domains: []string{"messages"}, second: true},
+	{name: "code talk", domains: []string{"presence", "collaboration", "code"}},
+	{name: "code talk 2", domains: []string{"presence", "collaboration", "code"}, second: true},
+}
+
+// serving is the process that a router asks for the domain.
+func serving(domain string, second bool) string {
+	name := ""
+	for _, s := range servers {
+		if slices.Contains(s.domains, domain) && (name == "" || s.second == second) {
+			name = s.name
+		}
+	}
+	return name
+}
+
+// Apart starts the stores, one process for each domain, but one for the three
+// of presence, collaboration and code, second ones for these and for messages,
+// and two routers, the second over the second processes. The trusted issuers,
+// beside our own auth, are given as "ISSUER AUDIENCE JWKS-URL".
 func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*World, error) {
 	w := &World{Name: "apart", Folder: folder}
 	stores, err := w.stores(ctx, b)
 	if err != nil {
 		return w, err
 	}
+	names := []string{"router", "router 2"}
+	for _, s := range servers {
+		names = append(names, s.name)
+	}
 	at := map[string]string{}
-	for _, name := range append([]string{"router", "router 2", "messages 2"}, Domains...) {
+	for _, name := range names {
 		if at[name], err = FreeAddress(); err != nil {
 			return w, err
 		}
@@ -88,13 +122,12 @@ func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*W
 	env := append(stores,
 		"HEDDLE_GRAPH_URL=http://"+at["router"]+"/graphql",
 		"HEDDLE_JWKS_URL=http://"+at["auth"]+"/.well-known/jwks.json")
-	for _, name := range append(slices.Clone(Domains), "messages 2") {
-		domain, _, _ := strings.Cut(name, " ")
-		args := []string{"subgraph", domain, "--listen", at[name]}
+	for _, s := range servers {
+		args := append(append([]string{"subgraph"}, s.domains...), "--listen", at[s.name])
 		for _, issuer := range trusted {
 			args = append(args, "--trust", issuer)
 		}
-		part := &Part{Name: name, Address: at[name], binary: b, env: env, args: args}
+		part := &Part{Name: s.name, Address: at[s.name], binary: b, env: env, args: args}
 		if err := w.start(ctx, part); err != nil {
 			return w, err
 		}
@@ -110,10 +143,7 @@ func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*W
 	for _, name := range []string{"router", "router 2"} {
 		args := []string{"router", "--config", config, "--supergraph", supergraph, "--listen", at[name]}
 		for _, domain := range Domains {
-			address := at[domain]
-			if domain == "messages" && name == "router 2" {
-				address = at["messages 2"]
-			}
+			address := at[serving(domain, name == "router 2")]
 			args = append(args, "--subgraph-url", domain+"=http://"+address+"/"+domain+"/graphql")
 		}
 		if err := w.start(ctx, &Part{Name: name, Address: at[name], binary: b, env: env, args: args}); err != nil {
@@ -168,6 +198,9 @@ func (w *World) Part(name string) *Part {
 	}
 	panic("drive: " + w.Name + " has no part " + name)
 }
+
+// Serving is the part that the first router asks for the domain.
+func (w *World) Serving(domain string) *Part { return w.Part(serving(domain, false)) }
 
 // Routers are the parts that serve the endpoint.
 func (w *World) Routers() []*Part {

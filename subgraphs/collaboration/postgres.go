@@ -36,7 +36,7 @@ func records(ctx context.Context, from querier, rooms []string, known map[string
 	}
 	rows, err := from.Query(ctx, `
 		SELECT d.room_id, d.last, d.written_at, d.written_by,
-			CASE WHEN d.merged > k.have OR d.last < k.have THEN d.state END,
+			CASE WHEN k.have = 0 OR d.merged > k.have OR d.last < k.have THEN d.state END,
 			ARRAY(SELECT u.data FROM updates u WHERE u.room_id = d.room_id
 				AND u.number > CASE WHEN d.last < k.have THEN d.merged ELSE greatest(k.have, d.merged) END ORDER BY u.number)
 		FROM unnest($1::uuid[], $2::bigint[]) AS k(room, have) JOIN documents d ON d.room_id = k.room`, rooms, have)
