@@ -24,7 +24,7 @@ const (
 	notFound        = "NOT_FOUND"
 )
 
-// rights has every operation of the four domains. $room is a room by
+// rights has every operation of the domains. $room is a room by
 // invitation with $message in it; $open is an open one; $owner owns both;
 // $session is a session of the owner.
 var rights = []right{
@@ -76,6 +76,29 @@ var rights = []right{
 	{`subscription { messageCreated(roomId: "$room") { text } }`, unauthenticated, forbidden},
 	{`subscription { messageCreated(roomId: "$open") { text } }`, unauthenticated, forbidden},
 	{`subscription { messageDeleted(roomId: "$room") { deletedMessageId } }`, unauthenticated, forbidden},
+	// presence: whether somebody is online is open to everyone signed in, where they are is not
+	{`query { user(id: "$owner") { status } }`, unauthenticated, `{"user":{"status":"OFFLINE"}}`},
+	{`query { room(id: "$open") { online { totalCount } } }`, unauthenticated, forbidden},
+	{`mutation { goOnline(input: {deviceId: "x", roomId: "$open"}) { heartbeatEvery } }`, unauthenticated, forbidden},
+	{`mutation { heartbeat(input: {deviceId: "x", roomId: "$room"}) { expiresAt } }`, unauthenticated, forbidden},
+	{`mutation { goOffline(input: {deviceId: "x"}) { presence { status } } }`, unauthenticated, `{"goOffline":{"presence":null}}`},
+	{`mutation { setTyping(input: {deviceId: "x", roomId: "$open", typing: true}) { expiresAt } }`, unauthenticated, forbidden},
+	{`subscription { presenceChanged(roomId: "$open") { status } }`, unauthenticated, forbidden},
+	// collaboration: for participants alone, also in an open room
+	{`query { codeDocument(roomId: "$open") { number } }`, unauthenticated, forbidden},
+	{`query { room(id: "$open") { code { number } } }`, unauthenticated, forbidden},
+	{`mutation { applyCodeUpdate(input: {roomId: "$open", update: "AAA="}) { number } }`, unauthenticated, forbidden},
+	{`mutation { replaceCode(input: {roomId: "$open", texts: []}) { document { number } } }`, unauthenticated, forbidden},
+	{`mutation { moveCursor(input: {roomId: "$open", clientId: "x"}) { room { id } } }`, unauthenticated, forbidden},
+	{`subscription { codeUpdated(roomId: "$open") { number } }`, unauthenticated, forbidden},
+	{`subscription { cursorMoved(roomId: "$open") { clientId } }`, unauthenticated, forbidden},
+	// code: for participants alone, also in an open room
+	{`query { codeSnapshot(roomId: "$open", number: 1) { id } }`, unauthenticated, forbidden},
+	{`query { codeDiff(roomId: "$open", from: 0, to: 1) { unified } }`, unauthenticated, forbidden},
+	{`query { room(id: "$open") { snapshots { totalCount } } }`, unauthenticated, forbidden},
+	{`query { room(id: "$open") { latestSnapshot { number } } }`, unauthenticated, forbidden},
+	{`mutation { saveSnapshot(input: {roomId: "$open"}) { snapshot { number } } }`, unauthenticated, forbidden},
+	{`mutation { restoreSnapshot(input: {roomId: "$open", number: 1}) { snapshot { number } } }`, unauthenticated, forbidden},
 }
 
 // TestRights asks every operation as nobody and as a stranger. Afterwards all
@@ -134,7 +157,10 @@ const ownView = `query($room: ID!, $open: ID!) {
 	me { username roles email profile { bio } preferences { theme } }
 	sessions { totalCount }
 	room(id: $room) { title visibility viewerRole owner { id } participants { totalCount } messages { totalCount } }
-	open: room(id: $open) { title viewerRole participants { totalCount } messages { totalCount } }
+	open: room(id: $open) {
+		title viewerRole participants { totalCount } messages { totalCount }
+		online { totalCount } code { number texts { name } } snapshots { totalCount edges { node { number } } }
+	}
 }`
 
 // answer sends the operation, a subscription over SSE; nothing is sent when
