@@ -230,7 +230,8 @@ func (c *completer) marker(n *plan.Node) bool {
 		c.out = append(c.out, local...)
 		return true
 	}
-	c.report("UNAUTHENTICATED", fmt.Sprintf("%s is for signed-in callers: send an access token.", c.p.markers[n.Index].Coordinate))
+	m := c.p.markers[n.Index]
+	c.report(string(m.Denied), refusal(m))
 	if n.Nullable {
 		c.out = append(c.out, "null"...)
 	}

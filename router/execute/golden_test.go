@@ -78,6 +78,16 @@ type world struct {
 	whole *memory.Server
 	// labels are the custom labels that are active.
 	labels []string
+	// policies are those that hold.
+	policies []string
+}
+
+func (w *world) holding(_ context.Context, names []string) map[string]bool {
+	holding := map[string]bool{}
+	for _, name := range names {
+		holding[name] = slices.Contains(w.policies, name)
+	}
+	return holding
 }
 
 func (w *world) label(_ context.Context, label string) bool { return slices.Contains(w.labels, label) }
@@ -97,9 +107,10 @@ func runGolden(t *testing.T, file string) {
 	w := newWorld(t, source, section(archive, "data"), strings.Fields(section(archive, "down")))
 	request := operation.Request{Query: section(archive, "query"), Variables: json.RawMessage(section(archive, "variables"))}
 	ctx := context.Background()
-	if who := strings.TrimSpace(section(archive, "caller")); who != "" {
-		ctx = caller.With(ctx, caller.Caller{ID: who})
+	if who := strings.Fields(section(archive, "caller")); len(who) > 0 { // an id, and scopes
+		ctx = caller.With(ctx, caller.Caller{ID: who[0], Scopes: who[1:]})
 	}
+	w.policies = strings.Fields(section(archive, "policies"))
 	w.labels = strings.Fields(section(archive, "labels"))
 	var plan, response, merged string
 	if request.Incremental = strings.HasPrefix(filepath.Base(filepath.Dir(file)), "defer"); request.Incremental {
@@ -168,7 +179,7 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 	if w.super, err = supergraph.Read(composed.Supergraph); err != nil {
 		t.Fatalf("read supergraph: %v", err)
 	}
-	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Label: w.label, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
+	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Label: w.label, Policies: w.holding, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {
 		t.Fatalf("new graph: %v", err)
 	}
 	if w.whole, err = memory.Whole(w.super.API, data); err != nil {

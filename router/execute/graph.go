@@ -33,6 +33,9 @@ type Options struct {
 	// Label tells whether the label of a progressive override is active for a
 	// request. percent(n) needs no telling: it is active for n of 100 requests.
 	Label func(ctx context.Context, label string) bool
+	// Policies tells which of the policies that an operation names (@policy) hold
+	// for a request; nil: none does.
+	Policies func(ctx context.Context, names []string) map[string]bool
 	// PlanCache is the number of plans kept; 0 means 1,024.
 	PlanCache int
 	// NoSharing switches off that identical requests in flight are sent once.
@@ -138,7 +141,7 @@ func (p *Prepared) identity(header http.Header) string {
 		body = append(append(append(append(body, v.Name...), 0), v.JSON...), 0)
 	}
 	for i, local := range p.locals {
-		body = append(append(body, p.markers[i].Coordinate...), 0)
+		body = append(append(append(body, p.markers[i].Coordinate...), p.markers[i].Denied...), 0)
 		body = append(append(body, local...), 0)
 	}
 	return fetch.Identity(fetch.Request{Body: body, Header: header})

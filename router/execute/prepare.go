@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 
-	"heddle/internal/caller"
 	"heddle/router/operation"
 	"heddle/router/plan"
 )
@@ -44,7 +43,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if errs != nil {
 		return nil, errs
 	}
-	normalized, errs := doc.Normalise(variables, g.denied(ctx), r.Incremental)
+	normalized, errs := doc.Normalise(variables, g.denied(ctx, doc), r.Incremental)
 	if errs != nil {
 		return nil, errs
 	}
@@ -84,15 +83,6 @@ func (g *Graph) document(r operation.Request) (*operation.Document, operation.Er
 		g.documents.Add(key, doc)
 	}
 	return doc, nil
-}
-
-// denied tells which fields the caller in ctx may not see; nil when it is all
-// the same who asks.
-func (g *Graph) denied(ctx context.Context) func(typeName, field string) bool {
-	if _, known := caller.From(ctx); known {
-		return nil
-	}
-	return g.super.Protected
 }
 
 // labels are the labels of progressive overrides that are active for a request.

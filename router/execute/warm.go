@@ -42,11 +42,7 @@ func (g *Graph) warm(ctx context.Context, doc *operation.Document, forms []opera
 		active = append(active, g.super.Labels)
 	}
 	for _, form := range forms {
-		denied := g.super.Protected
-		if !form.Denied {
-			denied = nil
-		}
-		normalized, errs := doc.Normalise(form.Variables, denied, form.Incremental)
+		normalized, errs := doc.Normalise(form.Variables, form.Denied, form.Incremental)
 		if errs != nil {
 			return false
 		}

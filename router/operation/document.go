@@ -23,6 +23,9 @@ type Document struct {
 	defers    bool
 	deferrals []string
 
+	// coordinates are the fields that it asks for.
+	coordinates [][2]string
+
 	mu    sync.Mutex
 	forms map[string]*Normalized
 	// closed tells that conditions cannot be left open in this operation.
@@ -56,6 +59,7 @@ func Read(schema *ast.Schema, names map[string]bool, r Request, limits Limits) (
 		d.Kind = Subscription
 	}
 	d.conditions, _ = conditionVariables(doc, "skip", "include")
+	d.coordinates = coordinates(doc)
 	d.deferrals, d.defers = conditionVariables(doc, "defer")
 	return d, nil
 }

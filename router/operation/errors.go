@@ -13,6 +13,8 @@ const (
 	ResolutionFailure Code = "OPERATION_RESOLUTION_FAILURE"
 	TooLarge          Code = "OPERATION_TOO_LARGE"
 	Internal          Code = "INTERNAL_SERVER_ERROR"
+	Unauthenticated   Code = "UNAUTHENTICATED"
+	Forbidden         Code = "FORBIDDEN"
 )
 
 // Location is a place in the text of the query, counted from 1.

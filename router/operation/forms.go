@@ -3,11 +3,11 @@ package operation
 import "strings"
 
 // Form is a combination under which a document was asked for: the values of the
-// variables that its conditions name, whether fields were denied, and whether
+// variables that its conditions name, which fields were denied, and whether
 // what is deferred could come later.
 type Form struct {
 	Variables   map[string]any
-	Denied      bool
+	Denied      Denied
 	Incremental bool
 }
 
@@ -16,13 +16,14 @@ func (d *Document) Forms() []Form {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	forms := make([]Form, 0, len(d.forms))
-	for key := range d.forms {
+	for key, n := range d.forms {
 		form := Form{Variables: map[string]any{}}
 		for i, name := range d.conditions {
 			form.Variables[name] = key[i] == '1'
 		}
-		restricted, deferrals, incremental := strings.Cut(key[len(d.conditions):], "d")
-		form.Denied, form.Incremental = restricted != "", incremental
+		deferrals, _, _ := strings.Cut(key[len(d.conditions)+1:], " ")
+		deferrals, incremental := strings.CutPrefix(deferrals, "d")
+		form.Denied, form.Incremental = n.denied, incremental
 		for i, name := range d.deferrals {
 			if incremental {
 				form.Variables[name] = deferrals[i] == '1'

@@ -18,6 +18,8 @@ type Marker struct {
 	Coordinate string
 	// Local is the introspection field to answer; nil for a denied field.
 	Local *ast.Field
+	// Denied is the code of the error that tells of a denied field.
+	Denied Code
 }
 
 const (

@@ -21,6 +21,7 @@ type Normalized struct {
 	// group n is Labels[n-1], empty for none.
 	Labels []string
 
+	denied     Denied
 	inputs     []input
 	conditions []condition
 	schema     *ast.Schema
@@ -52,17 +53,18 @@ const maxForms = 64
 const maxFixed = 3
 
 // Normalise gives the form of the operation for the values of its variables.
-// denied tells which fields the caller may not see; incremental whether what is
+// denied are the fields that the caller may not see; incremental tells whether what is
 // deferred may come later.
-func (d *Document) Normalise(variables map[string]any, denied func(typeName, field string) bool, incremental bool) (*Normalized, Errors) {
+func (d *Document) Normalise(variables map[string]any, denied Denied, incremental bool) (*Normalized, Errors) {
 	incremental = incremental && d.defers
 	d.mu.Lock()
 	open := len(d.conditions) > maxFixed && !d.closed && !incremental
 	d.mu.Unlock()
-	key := d.formKey(variables, denied != nil, open)
+	key := d.formKey(variables, open)
 	if incremental {
 		key += d.deferralKey(variables)
 	}
+	key += " " + denied.key()
 	d.mu.Lock()
 	form := d.forms[key]
 	d.mu.Unlock()
@@ -87,7 +89,7 @@ func (d *Document) Normalise(variables map[string]any, denied func(typeName, fie
 	return form, nil
 }
 
-func (d *Document) formKey(variables map[string]any, restricted, open bool) string {
+func (d *Document) formKey(variables map[string]any, open bool) string {
 	key := make([]byte, 0, len(d.conditions)+1)
 	for _, name := range d.conditions {
 		switch {
@@ -99,19 +101,16 @@ func (d *Document) formKey(variables map[string]any, restricted, open bool) stri
 			key = append(key, '0')
 		}
 	}
-	if restricted {
-		key = append(key, 'r')
-	}
-	return string(key)
+	return string(append(key, ' '))
 }
 
 // normalise writes the form. clash tells that conditions could not be left open.
-func (d *Document) normalise(variables map[string]any, denied func(typeName, field string) bool, open, incremental bool) (_ *Normalized, clash bool, _ Errors) {
+func (d *Document) normalise(variables map[string]any, denied Denied, open, incremental bool) (_ *Normalized, clash bool, _ Errors) {
 	w := &writer{
 		document: d, variables: variables, denied: denied, names: map[string]string{}, types: map[string]string{},
 		body: &strings.Builder{}, open: open, incremental: incremental, scopes: map[string]bool{},
 	}
-	w.out = &Normalized{Kind: d.Kind, schema: d.schema}
+	w.out = &Normalized{Kind: d.Kind, denied: denied, schema: d.schema}
 	root := d.root()
 	w.plain = w.plainly(d.Op.SelectionSet, root)
 	if !w.selections(d.Op.SelectionSet, root, true) {
@@ -180,7 +179,7 @@ func (n *Normalized) Values(variables map[string]any) ([]Value, error) {
 type writer struct {
 	document  *Document
 	variables map[string]any
-	denied    func(typeName, field string) bool
+	denied    Denied
 	body      *strings.Builder
 	out       *Normalized
 	names     map[string]string // by what stands there: the variable's name
@@ -252,8 +251,9 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 	case root && (f.Name == "__schema" || f.Name == "__type"):
 		w.marker(Marker{Key: f.Alias, Nullable: f.Name == "__type", Coordinate: parent.Name + "." + f.Name, Local: f})
 		return
-	case f.Name != "__typename" && w.denied != nil && w.denied(parent.Name, f.Name):
-		w.marker(Marker{Key: f.Alias, Nullable: !f.Definition.Type.NonNull, Coordinate: parent.Name + "." + f.Name})
+	case w.denied[parent.Name+"."+f.Name] != "":
+		coordinate := parent.Name + "." + f.Name
+		w.marker(Marker{Key: f.Alias, Nullable: !f.Definition.Type.NonNull, Coordinate: coordinate, Denied: w.denied[coordinate]})
 		return
 	}
 	if w.group > 0 && w.plain[leaf(f)] {

@@ -35,7 +35,7 @@ func read(query, variables string) (*operation.Normalized, map[string]any, opera
 	if errs != nil {
 		return nil, nil, errs
 	}
-	n, errs := doc.Normalise(values, func(_, field string) bool { return field == "secret" }, true)
+	n, errs := doc.Normalise(values, operation.Denied{"Query.secret": operation.Unauthenticated}, true)
 	return n, values, errs
 }
 

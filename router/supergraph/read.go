@@ -33,7 +33,7 @@ func Read(sdl string) (*Supergraph, error) {
 	r.index()
 	s.Labels = r.labels()
 	s.Contexts = r.contexts(s.Definitions)
-	s.protected = r.readProtected(s.Definitions)
+	s.rules = r.readRules(s.Definitions)
 	if err := s.readLive(doc); err != nil {
 		return nil, err
 	}
@@ -166,11 +166,11 @@ func truth(d *ast.Directive, name string, otherwise bool) bool {
 // names are the directives of specifications that a supergraph links, which
 // may be renamed.
 type names struct {
-	inaccessible, authenticated, context string
+	inaccessible, authenticated, requiresScopes, policy, context string
 }
 
 func linkedNames(doc *ast.SchemaDocument) names {
-	n := names{inaccessible: "inaccessible", authenticated: "authenticated", context: "context"}
+	n := names{inaccessible: "inaccessible", authenticated: "authenticated", requiresScopes: "requiresScopes", policy: "policy", context: "context"}
 	for _, def := range doc.Schema {
 		for _, d := range def.Directives {
 			if d.Name != "link" && d.Name != "core" {
@@ -183,6 +183,10 @@ func linkedNames(doc *ast.SchemaDocument) names {
 				n.inaccessible = as
 			case strings.Contains(url, "/authenticated/"):
 				n.authenticated = as
+			case strings.Contains(url, "/requiresScopes/"):
+				n.requiresScopes = as
+			case strings.Contains(url, "/policy/"):
+				n.policy = as
 			case strings.Contains(url, "/context/"):
 				n.context = as
 			}

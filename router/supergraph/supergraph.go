@@ -27,9 +27,9 @@ type Supergraph struct {
 	// Contexts are the types that set each context, by the context's name.
 	Contexts map[string][]string
 
-	protected map[string]bool
-	live      map[string]Live
-	common    map[string]bool
+	rules  map[string][]*Rule
+	live   map[string]Live
+	common map[string]bool
 }
 
 // Subgraph is one subgraph and the part of the graph that it resolves.
@@ -112,11 +112,4 @@ func (t *Type) Field(name string) *Field {
 		}
 	}
 	return nil
-}
-
-// Protected tells whether a field needs an authenticated caller: because of
-// @authenticated on the field, on its type, on the type it returns, or, for the
-// field of an interface, on any type that may stand behind it.
-func (s *Supergraph) Protected(typeName, field string) bool {
-	return s.protected[typeName+"."+field]
 }

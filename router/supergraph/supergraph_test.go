@@ -146,8 +146,8 @@ enum Color {
 	}
 	for field, want := range map[string]bool{"Thing.name": true, "Named.name": true, "Thing.id": false, "Q.thing": false} {
 		typeName, name, _ := strings.Cut(field, ".")
-		if s.Protected(typeName, name) != want {
-			t.Errorf("%s is protected: %v, want %v", field, !want, want)
+		if s.Rules(typeName, name) != nil != want {
+			t.Errorf("%s has rules: %v, want %v", field, !want, want)
 		}
 	}
 }
