@@ -54,8 +54,11 @@ func representObject(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 		}
 		empty = false
 		out = append(out, f.Label...)
-		var ok bool
-		if out, ok = representValue(out, f.Value, v.get(f.From)); !ok {
+		below, ok := v.get(f.From), false
+		if below == nil && v.failed && f.Value.Kind != plan.Static {
+			return out, false // what it is computed from is not null, it is not known
+		}
+		if out, ok = representValue(out, f.Value, below); !ok {
 			return out, false
 		}
 	}
