@@ -14,6 +14,7 @@ import (
 
 // respond writes the response: the data in the client's shape, and the errors.
 func (x *run) respond() []byte {
+	x.errs = x.concerning(x.errs)
 	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs}
 	c.out = append(c.out, `{"data":`...)
 	if !c.complete(x.p.plan.Shape, x.root, x.root) {
@@ -165,6 +166,9 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 	}
 	fields := fieldsOf(n, v.get("__typename"))
 	if fields == nil {
+		if v.failed {
+			return false // the error was told for which its type is not known
+		}
 		return c.reject(n)
 	}
 	if !c.fields(fields.Fields, v) {

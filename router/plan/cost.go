@@ -60,11 +60,8 @@ func pick(options []option, asked []*source) (*option, int) {
 			best = o
 		}
 	}
-	switch {
-	case len(options) == 0:
+	if best == nil {
 		return nil, unreachable
-	case best == nil:
-		return nil, notAsked
 	}
 	return best, best.cost + best.depth
 }

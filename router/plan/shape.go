@@ -38,7 +38,7 @@ type compiler struct {
 // fields that the data has under other keys.
 func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []renaming) (*Node, error) {
 	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed}
-	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], nil)
+	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], "")
 	root.Nullable = true
 	return root, nil
 }
@@ -52,32 +52,17 @@ type shaper struct {
 	made map[string]*Node
 }
 
-// renaming is a field that the planner gave another key: the way to it in
-// response keys, and the key that the data has.
+// renaming is a field that the planner gave another key: its path in response
+// keys, and for which types it holds.
 type renaming struct {
-	path []step
-	from string
-}
-
-// step is a response key of objects of some types.
-type step struct {
-	on  []string
-	key string
-}
-
-// leads tells whether the way to the renamed field goes along a path.
-func (r renaming) leads(path []step) bool {
-	for i, s := range path {
-		if r.path[i].key != s.key || !slices.Contains(r.path[i].on, s.on[0]) {
-			return false
-		}
-	}
-	return true
+	path, from string
+	on         []string
 }
 
 // object is the shape of an object of a type: a case for each set of concrete
-// types that have the same fields.
-func (s *shaper) object(sets []ast.SelectionSet, typeName string, path []step) *Node {
+// types that have the same fields. Where they all have the same, and do not show
+// their types, an object will do of which only the interface is known.
+func (s *shaper) object(sets []ast.SelectionSet, typeName, path string) *Node {
 	node := &Node{Kind: Object, Type: typeName}
 	for _, concrete := range s.concrete(typeName) {
 		found := s.fields(sets, concrete, path)
@@ -91,11 +76,21 @@ func (s *shaper) object(sets []ast.SelectionSet, typeName string, path []step) *
 		}
 		node.Cases[same].On = append(node.Cases[same].On, concrete)
 	}
+	if s.nameless[typeName] && len(node.Cases) == 1 && !node.Cases[0].tells() {
+		node.Cases[0].On = append(node.Cases[0].On, typeName)
+	}
 	return node
 }
 
-// concrete are the types that an object may be of. One that only an interface
-// object told of has the interface's name.
+// tells tells whether the type of an object is shown.
+func (c *Case) tells() bool {
+	return slices.ContainsFunc(c.Fields, tellsType) ||
+		slices.ContainsFunc(c.Deferred, func(p Part) bool { return slices.ContainsFunc(p.Fields, tellsType) || len(p.Deferred) > 0 })
+}
+
+func tellsType(f Field) bool { return f.Value.Kind == TypeName }
+
+// concrete are the types that an object may be of.
 func (s *shaper) concrete(typeName string) []string {
 	def := s.schema.Types[typeName]
 	if def == nil {
@@ -109,9 +104,6 @@ func (s *shaper) concrete(typeName string) []string {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
-	if s.nameless[typeName] {
-		names = append(names, typeName)
-	}
 	return names
 }
 
@@ -124,7 +116,7 @@ func sameParts(a, b Part) bool {
 }
 
 // fields collects the fields of a concrete type (specification, 6.3.2).
-func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) Case {
+func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) Case {
 	var order []string
 	found := map[string][]*ast.Field{}
 	for _, set := range sets {
@@ -152,8 +144,8 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) C
 			field.Key = client
 			field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
 		} else {
-			below := append(slices.Clone(path), step{[]string{concrete}, key})
-			field.From = s.dataKey(below, key)
+			below := path + "." + key
+			field.From = s.dataKey(below, key, concrete)
 			field.Value = s.field(found[key], concrete, below)
 		}
 		field.Label = label(field.Key)
@@ -227,10 +219,9 @@ func (s *shaper) applies(condition, concrete string) bool {
 	return slices.ContainsFunc(s.schema.GetPossibleTypes(def), func(p *ast.Definition) bool { return p.Name == concrete })
 }
 
-// dataKey is the key under which the data has the field at the end of a path.
-func (s *shaper) dataKey(path []step, key string) string {
+func (s *shaper) dataKey(path, key, concrete string) string {
 	for _, r := range s.renamed {
-		if len(r.path) == len(path) && r.leads(path) {
+		if r.path == path && (len(r.on) == 0 || slices.Contains(r.on, concrete)) {
 			return r.from
 		}
 	}
@@ -238,7 +229,7 @@ func (s *shaper) dataKey(path []step, key string) string {
 }
 
 // field is the shape of a field that is selected once or more.
-func (s *shaper) field(fields []*ast.Field, concrete string, path []step) *Node {
+func (s *shaper) field(fields []*ast.Field, concrete, path string) *Node {
 	name := fields[0].Name
 	if name == "__typename" {
 		return s.remember("typename "+concrete, func() *Node { return &Node{Kind: TypeName, Type: concrete} })
@@ -248,8 +239,8 @@ func (s *shaper) field(fields []*ast.Field, concrete string, path []step) *Node 
 		return &Node{Kind: Scalar, Nullable: true}
 	}
 	key := def.Type.String()
-	if slices.ContainsFunc(s.renamed, func(r renaming) bool { return len(r.path) > len(path) && r.leads(path) }) {
-		key += fmt.Sprint(path)
+	if len(s.renamed) > 0 {
+		key += path
 	}
 	for _, f := range fields {
 		if f.SelectionSet != nil {
@@ -271,7 +262,7 @@ func (s *shaper) remember(key string, build func() *Node) *Node {
 // leaves are the built-in scalars.
 var leaves = map[string]Kind{"String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "ID": ID}
 
-func (s *shaper) value(fields []*ast.Field, t *ast.Type, path []step) *Node {
+func (s *shaper) value(fields []*ast.Field, t *ast.Type, path string) *Node {
 	if t.Elem != nil {
 		return &Node{Kind: List, Nullable: !t.NonNull, Type: strings.TrimSuffix(t.String(), "!"), Item: s.value(fields, t.Elem, path)}
 	}
