@@ -2,6 +2,7 @@ package differential_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type known struct {
 	keys       map[string]bool // the fields that a key is made of
 	required   map[string]bool // the fields that others are computed from
 	entity     bool
+	held       bool // in the key of another
 }
 
 // definition is a field as one subgraph has it.
@@ -79,7 +81,9 @@ func (k *knowledge) add(t *known, subgraph string, def *ast.Definition) {
 func (k *knowledge) addKey(t *known, schema *ast.Schema, def *ast.Definition, path []string) {
 	t.keys[path[0]] = true
 	if f := def.Fields.ForName(path[0]); len(path) > 1 && f != nil {
-		k.addKey(k.typ(f.Type.Name()), schema, schema.Types[f.Type.Name()], path[1:])
+		below := k.typ(f.Type.Name())
+		below.held = true
+		k.addKey(below, schema, schema.Types[f.Type.Name()], path[1:])
 	}
 }
 
@@ -87,8 +91,11 @@ func (k *knowledge) addKey(t *known, schema *ast.Schema, def *ast.Definition, pa
 func (k *knowledge) addRequired(t *known, schema *ast.Schema, def *ast.Definition, path []string) {
 	t.required[path[0]] = true
 	if f := def.Fields.ForName(path[0]); len(path) > 1 && f != nil {
-		below := schema.Types[f.Type.Name()]
-		k.addRequired(k.typ(below.Name), schema, below, path[1:])
+		for _, below := range schema.GetPossibleTypes(schema.Types[f.Type.Name()]) {
+			if below.Fields.ForName(path[1]) != nil {
+				k.addRequired(k.typ(below.Name), schema, below, path[1:])
+			}
+		}
 	}
 }
 
@@ -154,19 +161,28 @@ func (k *knowledge) implementers(name string) []string {
 	return found
 }
 
+var (
+	braces    = strings.NewReplacer("{", " { ", "}", " } ", ",", " ", "...", " ... ")
+	fragments = regexp.MustCompile(`\.\.\. *on +\w+`)
+)
+
 // leafPaths are the paths to the leaves of a field set: "a b { c }" has a and b.c.
 func leafPaths(set string) []string {
 	var paths, above []string
 	last := ""
+	set = fragments.ReplaceAllString(set, "...") // a level without a name
 	flush := func() {
 		if last != "" {
-			paths = append(paths, strings.Join(append(slices.Clone(above), last), "."))
+			paths = append(paths, strings.Join(slices.DeleteFunc(append(slices.Clone(above), last), func(s string) bool { return s == "" }), "."))
 		}
 		last = ""
 	}
-	for _, word := range strings.Fields(strings.NewReplacer("{", " { ", "}", " } ", ",", " ").Replace(set)) {
+	for _, word := range strings.Fields(braces.Replace(set)) {
 		switch word {
 		case "{":
+			if last == "..." {
+				last = ""
+			}
 			above, last = append(above, last), ""
 		case "}":
 			flush()
@@ -221,7 +237,7 @@ func makeData(d dice, k *knowledge, fail bool) memory.Data {
 
 // lose makes one object of an entity known to one subgraph alone.
 func (m *maker) lose(t *known) {
-	if !t.entity || len(t.interfaces) > 0 || !m.chance(40) {
+	if !t.entity || t.held || len(t.interfaces) > 0 || !m.chance(40) {
 		return
 	}
 	var subs []string

@@ -177,6 +177,8 @@ func (m *maker) scalar(f *ast.FieldDefinition, name string) any {
 		return pick[any](m.dice, 0.5, -2.25, 1000000, 3, 0)
 	case "Boolean":
 		return m.chance(50)
+	case "JSON":
+		return pick[any](m.dice, map[string]any{"k": []any{1, nil}, "a": "b"}, []any{}, 5, true, "text", []any{map[string]any{}})
 	case "ID":
 		return pick(m.dice, "x", "7", "00", "ü")
 	}

@@ -13,11 +13,11 @@ var lists = []string{"%s", "%s", "%s!", "[%s]", "[%s!]", "[%s!]!", "[[%s]]", "[[
 // target is something composite that a subgraph can lead to.
 func (m *model) target(sub int) *modelType {
 	var found []*modelType
-	for _, t := range m.kinds("entity", "member", "value", "interface", "union") {
+	for _, t := range m.kinds("entity", "member", "value", "partial", "interface", "union") {
 		switch {
 		case t.kind == "entity" || t.kind == "member" && t.in(sub):
 			found = append(found, t, t)
-		case t.kind == "value" || t.heads[sub] != nil:
+		case t.kind == "value" || t.kind == "partial" || t.heads[sub] != nil:
 			found = append(found, t)
 		}
 	}
@@ -36,8 +36,9 @@ func (m *model) ownField(t *modelType, i int) {
 		if m.chance(25) {
 			f.args = m.args(sub)
 		}
-		if to.kind == "entity" && m.chance(40) {
-			m.provide(f, to, sub)
+		f.plain = f.args == "" && to.kind == "entity"
+		if m.chance(40) {
+			m.provideAny(f, to, sub)
 		}
 	case m.chance(15):
 		t.put(sub, name, "String", "", nil).args = m.args(sub)
@@ -45,7 +46,11 @@ func (m *model) ownField(t *modelType, i int) {
 		typ := m.leaf(sub)
 		for _, other := range t.subs() {
 			if (other == sub || m.chance(60)) && (!m.old[other] && !m.old[sub] || other == sub) {
-				t.put(other, name, typ, m.shareable(other), m.typeNamed(strings.Trim(typ, "[]!")))
+				f := t.put(other, name, typ, m.shareable(other), m.typeNamed(strings.Trim(typ, "[]!")))
+				if f.strict == nil {
+					f.strict = map[int]bool{}
+				}
+				f.strict[other] = m.chance(20)
 				m.need(m.typeNamed(strings.Trim(typ, "[]!")), other)
 			}
 		}
@@ -61,7 +66,7 @@ func (m *model) ownField(t *modelType, i int) {
 
 // leaf is a type without entities, known to the subgraph.
 func (m *model) leaf(sub int) string {
-	typ := pick(m.dice, "String", "String", "String!", "Int", "Int!", "Float", "Boolean", "ID", "[String]", "[Int!]!", "[[String!]]", "Color", "[Color!]", "Shade", "V0", "V0!", "[V1]")
+	typ := pick(m.dice, "String", "String", "String!", "Int", "Int!", "Float", "Boolean", "ID", "[String]", "[Int!]!", "[[String!]]", "Color", "[Color!]", "Shade", "Shade", "JSON", "[JSON!]", "V0", "V0!", "[V1]")
 	m.need(m.typeNamed(strings.Trim(typ, "[]!")), sub)
 	return typ
 }
@@ -85,13 +90,29 @@ func (m *model) args(sub int) string {
 	}, "") + ")"
 }
 
+// provideAny lets a field bring along fields of the entity that it leads to, or
+// of one of its members.
+func (m *model) provideAny(f *modelField, to *modelType, sub int) {
+	if to.kind == "entity" {
+		m.provide(f, to, sub, "%s")
+	}
+	if to.kind != "union" && to.kind != "interface" {
+		return
+	}
+	for _, member := range to.members[sub] {
+		if member.kind == "entity" && !strings.Contains(f.marks[sub], "@provides") {
+			m.provide(f, member, sub, "... on "+member.name+" { %s }")
+		}
+	}
+}
+
 // provide lets a field bring along fields that others own.
-func (m *model) provide(f *modelField, to *modelType, sub int) {
+func (m *model) provide(f *modelField, to *modelType, sub int, form string) {
 	if m.old[sub] || !to.in(sub) {
 		return
 	}
 	for _, other := range to.fields {
-		if _, known := other.marks[sub]; known || !other.plain || other.of != nil && other.of.kind != "enum" && other.of.kind != "value" {
+		if _, known := other.marks[sub]; known || !other.plain || other.of != nil && !slices.Contains([]string{"enum", "scalar", "value"}, other.of.kind) {
 			continue
 		}
 		set := other.name
@@ -100,7 +121,7 @@ func (m *model) provide(f *modelField, to *modelType, sub int) {
 		}
 		m.need(other.of, sub)
 		other.marks[sub] = " @external"
-		f.marks[sub] += fmt.Sprintf(" @provides(fields: %q)", set)
+		f.marks[sub] += fmt.Sprintf(" @provides(fields: %q)", fmt.Sprintf(form, set))
 		return
 	}
 }
@@ -128,6 +149,13 @@ func (m *model) require(t *modelType, sub int) {
 			continue
 		}
 		set := f.name
+		if f.of != nil && f.of.kind == "entity" {
+			inner, ok := m.requireBelow(f.of, sub)
+			if !ok {
+				continue
+			}
+			set += " { " + inner + " }"
+		}
 		if f.of != nil && f.of.kind == "value" {
 			set += " { " + f.of.fields[0].name + " }"
 			if f.of.name == "V0" && m.chance(50) {
@@ -148,9 +176,30 @@ func (m *model) require(t *modelType, sub int) {
 	t.put(sub, name, "String", fmt.Sprintf(" @requires(fields: %q)", strings.Join(sets, " ")), nil).plain = m.chance(40)
 }
 
+// requireBelow is a field of another entity that a subgraph can require.
+func (m *model) requireBelow(t *modelType, sub int) (string, bool) {
+	if m.old[sub] {
+		return "", false
+	}
+	for _, f := range t.fields {
+		marks, known := f.marks[sub]
+		if f.of != nil && f.of.kind != "enum" && f.of.kind != "scalar" || !f.plain || known && marks != " @external" || !m.chance(60) {
+			continue
+		}
+		m.need(t, sub)
+		m.need(f.of, sub)
+		f.marks[sub] = " @external"
+		return f.name, true
+	}
+	return "", false
+}
+
 func (m *model) override(t *modelType, sub int) {
 	for _, f := range t.fields {
 		if _, known := f.marks[sub]; known || !f.plain || len(f.marks) != 1 || strings.Contains(fmt.Sprint(f.marks), "@") {
+			continue
+		}
+		if f.of != nil && f.of.kind == "entity" {
 			continue
 		}
 		from := slices.Collect(maps.Keys(f.marks))[0]
@@ -179,12 +228,17 @@ func (m *model) roots(sub int) {
 		case m.chance(15):
 			f.args = m.args(sub)
 		}
-		if to.kind == "entity" && m.chance(30) {
-			m.provide(f, to, sub)
+		if m.chance(30) {
+			m.provideAny(f, to, sub)
 		}
 	}
-	if m.chance(15) && !m.anyOld() {
+	if m.chance(15) && !m.old[sub] {
 		query.put(sub, "common", "String", m.shareable(sub), nil)
+	}
+	if m.chance(25) && !m.old[sub] {
+		to := m.kinds("entity")[0]
+		m.need(to, sub)
+		query.put(sub, "every", "["+to.name+"]", m.shareable(sub), to)
 	}
 	if m.chance(25) {
 		mutation := m.typeNamed("Mutation")

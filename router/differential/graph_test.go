@@ -37,6 +37,7 @@ func makeSet(d dice) []compose.Subgraph {
 	for _, t := range m.kinds("entity", "member") {
 		m.moves(t)
 	}
+	m.base()
 	for sub := range m.count() {
 		m.roots(sub)
 	}
@@ -64,9 +65,14 @@ func (m *model) leaves() {
 	m.add(&modelType{name: "Shade", kind: "enum"})
 	if m.chance(40) { // an enum that is never put in may differ
 		for sub := range m.count() {
-			m.typeNamed("Shade").heads[sub] = []string{strings.Join(enumValues[:2+m.IntN(2)], " ")}
+			text := strings.Join(enumValues[:2+m.IntN(2)], " ")
+			if !m.old[sub] && m.chance(20) {
+				text += " @inaccessible"
+			}
+			m.typeNamed("Shade").heads[sub] = []string{text}
 		}
 	}
+	m.add(&modelType{name: "JSON", kind: "scalar"})
 	org := m.add(&modelType{name: "Org", kind: "value"})
 	org.value("id", "ID!", nil)
 	org.value("label", "String", nil)
@@ -77,15 +83,22 @@ func (m *model) leaves() {
 	outer.value("a", pick(m.dice, "String", "String!"), nil)
 	outer.value("b", pick(m.dice, "V1", "[V1]", "[[V1]!]", "V1!"), inner)
 	outer.value("c", "Color", m.typeNamed("Color"))
+	if m.chance(40) { // a type without a key that each subgraph has other fields of
+		part := m.add(&modelType{name: "P", kind: "partial"})
+		part.value("p0", "String", nil)
+		part.value("p1", "[V1]", inner)
+		part.value("p2", "P", part)
+	}
 }
 
 // value adds a field to a type that all subgraphs have alike.
-func (t *modelType) value(name, typ string, of *modelType) {
+func (t *modelType) value(name, typ string, of *modelType) *modelField {
 	t.fields = append(t.fields, &modelField{name: name, typ: typ, of: of, marks: map[int]string{}})
+	return t.fields[len(t.fields)-1]
 }
 
 // keyForms are the keys that an entity may have.
-func keyForms(name string) []key {
+func keyForms() []key {
 	return []key{
 		{"id", []keyField{{"id", "ID!"}}},
 		{"id", []keyField{{"id", "ID!"}}},
@@ -98,24 +111,36 @@ func keyForms(name string) []key {
 	}
 }
 
+// ownerKey is a key that holds another entity.
+func (m *model) ownerKey() (key, bool) {
+	for _, t := range m.kinds("entity") {
+		if k := t.keys[0]; k.set == "id" && k.fields[0].typ == "ID!" {
+			return key{"owner { id }", []keyField{{"owner", t.name + "!"}}}, true
+		}
+	}
+	return key{}, false
+}
+
 func (m *model) entity(name string, subs []int) *modelType {
+	first := pick(m.dice, keyForms()...)
+	if owner, ok := m.ownerKey(); ok && m.chance(15) {
+		first = owner
+	}
 	t := m.add(&modelType{name: name, kind: "entity", primary: subs[0]})
-	forms := keyForms(name)
-	first := pick(m.dice, forms...)
 	t.keys = []key{first}
 	form := pick(m.dice, "same", "same", "several", "chain")
 	for i, sub := range subs {
 		keys := []key{first}
 		switch {
 		case form == "several" && m.chance(60):
-			keys = append(keys, m.extraKey(t, 0))
+			keys = append(keys, m.extraKey(0))
 		case form == "chain" && !m.anyOld():
 			keys = nil
 			if i > 0 {
-				keys = append(keys, m.extraKey(t, i-1))
+				keys = append(keys, m.extraKey(i-1))
 			}
 			if i < len(subs)-1 || i == 0 {
-				keys = append(keys, m.extraKey(t, i))
+				keys = append(keys, m.extraKey(i))
 			}
 		}
 		m.keyed(t, sub, keys)
@@ -125,7 +150,7 @@ func (m *model) entity(name string, subs []int) *modelType {
 
 func (m *model) anyOld() bool { return slices.Contains(m.old, true) }
 
-func (m *model) extraKey(_ *modelType, i int) key {
+func (m *model) extraKey(i int) key {
 	name := fmt.Sprintf("k%d", i)
 	return key{name, []keyField{{name, "ID!"}}}
 }
@@ -136,7 +161,11 @@ func (m *model) keyed(t *modelType, sub int, keys []key) {
 		if i == 0 && len(t.heads) == 0 {
 			t.keys = []key{k}
 		}
-		t.heads[sub] = append(t.heads[sub], fmt.Sprintf(" @key(fields: %q)", k.set))
+		resolvable := ""
+		if i > 0 && !m.old[sub] && m.chance(10) {
+			resolvable = ", resolvable: false"
+		}
+		t.heads[sub] = append(t.heads[sub], fmt.Sprintf(" @key(fields: %q%s)", k.set, resolvable))
 		for _, f := range k.fields {
 			marks := ""
 			if m.old[sub] && t.primary != sub {
@@ -156,12 +185,20 @@ func (m *model) sharedInterface() {
 	if m.chance(40) {
 		t.value("extra", "V1", m.typeNamed("V1"))
 	}
+	if m.chance(30) {
+		t.value("peer", "Named", t)
+	}
 	var members []*modelType
 	for i := range 1 + m.IntN(3) {
 		n := m.add(&modelType{name: fmt.Sprintf("N%d", i), kind: "value"})
-		n.value("name", t.fields[0].typ, nil)
-		if len(t.fields) > 1 {
-			n.value("extra", "V1", m.typeNamed("V1"))
+		for _, f := range t.fields {
+			own := n.value(f.name, f.typ, f.of)
+			if m.chance(20) && !strings.HasSuffix(own.typ, "!") {
+				own.typ += "!"
+			}
+			if f.name == "peer" && m.chance(50) {
+				own.typ, own.of = n.name, n
+			}
 		}
 		n.value(fmt.Sprintf("n%d", i), pick(m.dice, "Int", "String!", "[ID]"), nil)
 		members = append(members, n)
@@ -182,6 +219,23 @@ func (m *model) sharedInterface() {
 		}
 		if len(t.members[sub]) == 0 {
 			m.join(t, members[0], sub)
+		}
+	}
+}
+
+// base is an interface that the shared one implements.
+func (m *model) base() {
+	named := m.typeNamed("Named")
+	if named == nil || m.chance(50) {
+		return
+	}
+	t := m.add(&modelType{name: "Base", kind: "interface"})
+	f := t.value("name", named.fields[0].typ, nil)
+	for _, sub := range named.subs() {
+		if m.chance(60) || len(t.heads) == 0 {
+			t.heads[sub] = []string{""}
+			f.marks[sub] = ""
+			t.members[sub] = append(slices.Clone(named.members[sub]), named)
 		}
 	}
 }

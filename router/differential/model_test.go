@@ -46,6 +46,8 @@ type modelField struct {
 	of              *modelType // what it leads to, if not to a leaf
 	// marks are the directives, by subgraph that has the field.
 	marks map[int]string
+	// strict are the subgraphs that say that it is never null.
+	strict map[int]bool
 	// plain tells that nothing but its owner knows the field, so that others may
 	// require, provide or override it.
 	plain bool
@@ -105,7 +107,15 @@ func (m *model) need(t *modelType, sub int) {
 			f.marks[sub] = ""
 			m.need(f.of, sub)
 		}
-	case "enum":
+	case "partial":
+		t.heads[sub] = []string{m.shareable(sub)}
+		for i, f := range t.fields {
+			if i == 0 || m.chance(60) {
+				f.marks[sub] = ""
+				m.need(f.of, sub)
+			}
+		}
+	case "enum", "scalar":
 		t.heads[sub] = []string{""}
 	case "interface", "union":
 		t.heads[sub] = []string{""}
@@ -129,6 +139,7 @@ func (m *model) join(t, member *modelType, sub int) {
 	}
 	for _, f := range t.fields {
 		own := member.put(sub, f.name, f.typ, m.shareable(sub), f.of)
+		own.plain = false
 		own.args = f.args
 		for other := range own.marks { // every subgraph has to share what one shares
 			if own.marks[other] == "" {
@@ -212,6 +223,9 @@ func (m *model) writeType(b *strings.Builder, t *modelType, sub int) {
 	case "enum":
 		fmt.Fprintf(b, "enum %s { %s }\n", t.name, cmpOr(head, strings.Join(enumValues, " ")))
 		return
+	case "scalar":
+		fmt.Fprintf(b, "scalar %s\n", t.name)
+		return
 	case "input":
 		fmt.Fprintf(b, "input %s { %s }\n", t.name, head)
 		return
@@ -239,7 +253,7 @@ func (m *model) writeType(b *strings.Builder, t *modelType, sub int) {
 	fmt.Fprintf(b, "%s %s%s%s {\n", keyword, t.name, m.implements(t, sub), head)
 	for _, f := range t.fields {
 		if marks, has := f.marks[sub]; has {
-			if t.kind == "value" || t.kind == "interface" {
+			if t.kind == "value" || t.kind == "partial" || t.kind == "interface" {
 				marks = strings.ReplaceAll(marks, " @shareable", "")
 			}
 			fmt.Fprintf(b, "  %s%s: %s%s\n", f.name, f.args, f.typIn(sub), marks)
@@ -249,7 +263,12 @@ func (m *model) writeType(b *strings.Builder, t *modelType, sub int) {
 }
 
 // typIn is the type of the field in a subgraph.
-func (f *modelField) typIn(int) string { return f.typ }
+func (f *modelField) typIn(sub int) string {
+	if f.strict[sub] && !strings.HasSuffix(f.typ, "!") {
+		return f.typ + "!"
+	}
+	return f.typ
+}
 
 func (m *model) implements(t *modelType, sub int) string {
 	var names []string

@@ -26,6 +26,9 @@ type request struct {
 	Query     string
 	Name      string
 	Variables map[string]any
+	// Down are the subgraphs that fail, How what they answer.
+	Down []string
+	How  string
 }
 
 // writer writes a random operation on a schema.

@@ -85,6 +85,7 @@ type question struct {
 	Query         string          `json:"query"`
 	Variables     json.RawMessage `json:"variables,omitempty"`
 	OperationName string          `json:"operationName,omitempty"`
+	Failing       []string        `json:"failing,omitempty"` // fields, as Type.field
 }
 
 // answer is a response, or why there is none.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"testing"
 
 	"heddle/internal/caller"
@@ -48,7 +49,9 @@ type scene struct {
 	data   memory.Data
 	engine *execute.Graph
 	parts  map[string]*memory.Server
+	known  *knowledge
 	down   []string     // the subgraphs that do not answer
+	how    string       // what they say instead
 	log    bytes.Buffer // why the engine could not answer
 }
 
@@ -62,14 +65,21 @@ func newScene(t *testing.T, g *graph, data memory.Data) *scene {
 }
 
 func makeScene(g *graph, data memory.Data) (*scene, error) {
-	s := &scene{graph: g, parts: map[string]*memory.Server{}}
+	k, err := learn(g)
+	if err != nil {
+		return nil, err
+	}
+	s := &scene{graph: g, known: k, parts: map[string]*memory.Server{}}
 	fetchers := map[string]fetch.Fetcher{}
 	for _, sub := range g.set {
 		fetchers[sub.Name] = fetch.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if slices.Contains(s.down, sub.Name) {
+				s.fail(w)
+				return
+			}
 			s.parts[sub.Name].ServeHTTP(w, r)
 		}))
 	}
-	var err error
 	if s.engine, err = execute.New(g.super, fetchers, execute.Options{Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelError}))}); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
@@ -89,12 +99,30 @@ func (s *scene) play(data memory.Data) error {
 	return nil
 }
 
+// fail answers for a subgraph that is down.
+func (s *scene) fail(w http.ResponseWriter) {
+	switch s.how {
+	case "":
+		http.Error(w, "the lights are out", http.StatusBadGateway)
+	default:
+		_, _ = w.Write([]byte(s.how))
+	}
+}
+
+// failures are the ways in which a subgraph that is down answers.
+var failures = []string{"", "<html>", `{"data":null}`, `{"errors":[{"message":"I am ill"}]}`, `{"data":null,"errors":[{"message":"I am ill","extensions":{"code":"ILL"}}]}`, `[]`}
+
 // compare tells for each request how the engine's answer differs from that of
 // graphql-js; empty for not at all.
 func (s *scene) compare(js *node, requests []request) ([]string, error) {
 	var questions []question
 	for _, r := range requests {
-		questions = append(questions, question{Data: s.data, Query: r.Query, Variables: r.variables(), OperationName: r.Name})
+		q := question{Data: s.data, Query: r.Query, Variables: r.variables(), OperationName: r.Name}
+		questions = append(questions, q)
+		if len(r.Down) > 0 {
+			q.Failing = s.known.doubtful(r.Down)
+			questions = append(questions, q)
+		}
 	}
 	answers, err := js.reference(s.graph.super.API, questions)
 	if err != nil {
@@ -102,7 +130,13 @@ func (s *scene) compare(js *node, requests []request) ([]string, error) {
 	}
 	found := make([]string, len(requests))
 	for i, r := range requests {
-		found[i] = difference(s.answer(r), answers[i])
+		if len(r.Down) > 0 {
+			found[i] = outside(s.answer(r), answers[1], answers[0])
+			answers = answers[1:]
+		} else {
+			found[i] = difference(s.answer(r), answers[0])
+		}
+		answers = answers[1:]
 	}
 	return found, nil
 }
@@ -115,6 +149,7 @@ func (r request) variables() json.RawMessage {
 // answer is what the engine answers.
 func (s *scene) answer(r request) answer {
 	s.log.Reset()
+	s.down, s.how = r.Down, r.How
 	ctx := caller.With(context.Background(), caller.Caller{ID: "a"})
 	p, err := s.engine.Prepare(ctx, operation.Request{Query: r.Query, Variables: r.variables(), OperationName: r.Name})
 	if err != nil {

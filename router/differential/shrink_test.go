@@ -18,7 +18,6 @@ type trial struct {
 	set     []compose.Subgraph
 	data    memory.Data
 	request request
-	down    []string
 }
 
 // shrinker makes a trial small that still differs in the same way.
@@ -73,22 +72,22 @@ func (s *shrinker) differs(t trial) bool {
 	if err != nil {
 		return false
 	}
-	k, err := learn(g)
-	if err != nil || !k.fits(t.data) {
-		return false
-	}
 	sc, err := makeScene(g, t.data)
-	if err != nil {
+	if err != nil || !sc.known.fits(t.data) {
 		return false
 	}
-	sc.down = t.down
+	for _, name := range t.request.Down {
+		if sc.known.schemas[name] == nil {
+			return false
+		}
+	}
 	differences, err := sc.compare(s.js, []request{t.request})
 	return err == nil && classOf(differences[0]) == s.class
 }
 
 var (
 	detail = regexp.MustCompile(`(?s)error="(.*?)(, locations|\n)`)
-	names  = regexp.MustCompile(`\\+"[^"]*"|\b\w*[_.$\d]\S*|\[[^\]]*\]`)
+	names  = regexp.MustCompile(`\\*"[^"]*"|\b\w*[_.$\d]\S*|\[[^\]]*\]`)
 )
 
 // classOf is the kind of a difference.
@@ -98,6 +97,10 @@ func classOf(difference string) string {
 	}
 	if found := detail.FindStringSubmatch(difference); found != nil {
 		return names.ReplaceAllString(found[1], "_")
+	}
+	if _, invalid, found := strings.Cut(difference, "INVALID OPERATION "); found {
+		invalid, _, _ = strings.Cut(invalid[strings.LastIndex(invalid, "input:"):], "\n")
+		return names.ReplaceAllString(invalid, "_")
 	}
 	first, _, _ := strings.Cut(difference, "\n")
 	kind := strings.FieldsFunc(first, func(r rune) bool { return strings.ContainsRune(".:[ ", r) })[0]

@@ -111,6 +111,20 @@ func literalOf(v any, def *ast.Definition) string {
 	if name, ok := v.(string); ok && def.Kind == ast.Enum {
 		return name
 	}
+	switch v := v.(type) {
+	case map[string]any:
+		var fields []string
+		for _, name := range sortedNames(v) {
+			fields = append(fields, name+": "+literalOf(v[name], def))
+		}
+		return "{" + strings.Join(fields, ", ") + "}"
+	case []any:
+		var items []string
+		for _, item := range v {
+			items = append(items, literalOf(item, def))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
 	encoded, _ := json.Marshal(v)
 	return string(encoded)
 }
@@ -154,6 +168,8 @@ func (w *writer) scalar(def *ast.Definition) any {
 		return pick[any](w.dice, 1.5, -0.25, 3, 100)
 	case def.Name == "Boolean":
 		return w.chance(50)
+	case def.Name == "JSON":
+		return pick[any](w.dice, "text", 5, true, []any{1, "a"}, map[string]any{"b": 1, "a": nil})
 	case def.Name == "ID":
 		return pick[any](w.dice, "1", "2", "x", 3)
 	}

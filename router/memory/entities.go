@@ -2,6 +2,7 @@ package memory
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -93,14 +94,20 @@ func provided(f *ast.Field) map[string]any {
 	return nil
 }
 
-// fieldTree reads a field set into nested maps.
+var fragment = regexp.MustCompile(`\.\.\. *on +\w+`)
+
+// fieldTree reads a field set into nested maps. The fields in a fragment stand
+// beside those around it.
 func fieldTree(set string) map[string]any {
+	set = fragment.ReplaceAllString(set, " ... ")
 	words := strings.Fields(strings.NewReplacer("{", " { ", "}", " } ", ",", " ").Replace(set))
 	root := map[string]any{}
 	stack := []map[string]any{root}
 	var last map[string]any
 	for _, w := range words {
 		switch w {
+		case "...":
+			last = stack[len(stack)-1]
 		case "{":
 			stack = append(stack, last)
 		case "}":

@@ -1,11 +1,11 @@
 // Executes requests with graphql-js over a schema and data: one JSON object {sdl, cases: [{data, query, variables,
-// operationName}]} a line on standard input, one JSON list of answers {data, errors: [{path, message}]}, or {invalid:
-// messages}, a line on standard output.
+// operationName, failing}]} a line on standard input, one JSON list of answers {data, errors: [{path, message}]}, or
+// {invalid: messages}, a line on standard output. The fields that fail are named as Type.field.
 import { createInterface } from 'node:readline';
 import { buildSchema, executeSync, parse, validate } from 'graphql';
 import { resolved } from './data.mjs';
 
-function answer(schema, { data, query, variables, operationName }) {
+function answer(schema, { data, query, variables, operationName, failing = [] }) {
   let document;
   try {
     document = parse(query);
@@ -21,7 +21,11 @@ function answer(schema, { data, query, variables, operationName }) {
     variableValues: variables,
     rootValue: undefined,
     typeResolver: (value) => value.__typename,
-    fieldResolver: (source, args, _, info) => resolved(source ?? data[info.parentType.name], info.fieldName, args, data),
+    fieldResolver(source, args, _, info) {
+      const coordinate = `${info.parentType.name}.${info.fieldName}`;
+      if (failing.includes(coordinate)) throw new Error(`${coordinate} fails`);
+      return resolved(source ?? data[info.parentType.name], info.fieldName, args, data);
+    },
   });
   if (!('data' in result)) return { invalid: result.errors.map((error) => error.message) };
   return { data: result.data, errors: result.errors?.map(({ path, message }) => ({ path, message })) };
