@@ -248,10 +248,10 @@ func TestRouter_Get(t *testing.T) {
 func TestRouter_methods(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, router.Options{})
-	const allow = "GET, HEAD, OPTIONS, POST"
+	const allow = "DELETE, GET, HEAD, OPTIONS, POST, PUT"
 	for _, x := range []exchange{
-		{name: "put", method: http.MethodPut, status: 405, media: asJSON, codes: []string{"METHOD_NOT_ALLOWED"}, answer: map[string]string{"Allow": allow}},
-		{name: "delete", method: http.MethodDelete, status: 405, media: asJSON, codes: []string{"METHOD_NOT_ALLOWED"}, answer: map[string]string{"Allow": allow}},
+		{name: "patch", method: http.MethodPatch, status: 405, media: asJSON, codes: []string{"METHOD_NOT_ALLOWED"}, answer: map[string]string{"Allow": allow}},
+		{name: "delete", method: http.MethodDelete, status: 404, media: asJSON, codes: []string{"NOT_FOUND"}},
 		{name: "options", method: http.MethodOptions, status: 204, answer: map[string]string{"Allow": allow, "Access-Control-Allow-Origin": ""}},
 		{name: "head", method: http.MethodHead, query: "query=%7Bhello%7D", status: 200, answer: map[string]string{"Content-Type": "application/json; charset=utf-8"}},
 		{name: "a person's browser", method: http.MethodGet, header: sends("", "text/html,*/*;q=0.8"), status: 303, answer: map[string]string{"Location": "/"}},
@@ -297,7 +297,7 @@ func TestRouter_cross_origin_sharing(t *testing.T) {
 	for _, x := range []exchange{
 		{name: "named", header: preflight("https://friend.example"), status: 204, answer: map[string]string{
 			"Access-Control-Allow-Origin": "https://friend.example", "Access-Control-Allow-Headers": "authorization,content-type",
-			"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST", "Access-Control-Allow-Credentials": "true",
+			"Access-Control-Allow-Methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT", "Access-Control-Allow-Credentials": "true",
 		}},
 		{name: "stranger", header: preflight("https://evil.example"), status: 204, answer: map[string]string{
 			"Access-Control-Allow-Origin": "", "Access-Control-Allow-Headers": "", "Access-Control-Allow-Credentials": "",

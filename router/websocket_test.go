@@ -175,7 +175,7 @@ func TestWebSocket_close(t *testing.T) {
 		}
 		s.expectClose(4400, "Invalid message: it is not a text message")
 	})
-	for name, protocols := range map[string][]string{"unknown sub-protocol": {"graphql-ws"}, "no sub-protocol": {}} {
+	for name, protocols := range map[string][]string{"unknown sub-protocol": {"graphql-tws"}, "no sub-protocol": {}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w.dial(t, nil, protocols...).expectClose(4406, "Subprotocol not acceptable")

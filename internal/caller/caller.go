@@ -47,6 +47,14 @@ func From(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
+// Carry returns ctx with the caller of another context, if that has one.
+func Carry(ctx, from context.Context) context.Context {
+	if c, known := From(from); known {
+		return With(ctx, c)
+	}
+	return ctx
+}
+
 // ID returns the caller's id, or "" for an anonymous request.
 func ID(ctx context.Context) string {
 	c, _ := From(ctx)

@@ -25,6 +25,27 @@ func (r *RedisRevocations) Revoked(ctx context.Context, session string) (bool, e
 	return n > 0, err
 }
 
+// RevokedAmong are those of the sessions that have ended, asked for at once.
+func (r *RedisRevocations) RevokedAmong(ctx context.Context, sessions []string) ([]string, error) {
+	asked := make([]*redis.IntCmd, len(sessions))
+	_, err := r.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, session := range sessions {
+			asked[i] = p.Exists(ctx, revokedKey(session))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var ended []string
+	for i, answer := range asked {
+		if answer.Val() > 0 {
+			ended = append(ended, sessions[i])
+		}
+	}
+	return ended, nil
+}
+
 // Revoke ends the sessions, for as long as their tokens could still be valid.
 func (r *RedisRevocations) Revoke(ctx context.Context, ttl time.Duration, sessions ...string) error {
 	if len(sessions) == 0 {

@@ -30,6 +30,11 @@ var algorithms = []string{"EdDSA", "ES256", "ES384", "PS256", "RS256", "RS384", 
 // leeway is how far the clocks of issuer and verifier may differ.
 const leeway = 5 * time.Second
 
+// manyRevocations is a Revocations that can be asked for many at once.
+type manyRevocations interface {
+	RevokedAmong(ctx context.Context, sessions []string) ([]string, error)
+}
+
 // Verifier checks access tokens. It is safe for concurrent use.
 type Verifier struct {
 	issuers     map[string]source
@@ -132,6 +137,28 @@ func (v *Verifier) checkRevoked(ctx context.Context, session string) error {
 		return fault.New(fault.Unauthenticated, "The session of this access token has ended. Sign in again.")
 	}
 	return nil
+}
+
+// Ended are those of the sessions that have ended. A nil verifier, or one
+// without revocations, knows of none.
+func (v *Verifier) Ended(ctx context.Context, sessions []string) ([]string, error) {
+	if v == nil || v.revocations == nil || len(sessions) == 0 {
+		return nil, nil
+	}
+	if many, can := v.revocations.(manyRevocations); can {
+		return many.RevokedAmong(ctx, sessions)
+	}
+	var ended []string
+	for _, session := range sessions {
+		revoked, err := v.revocations.Revoked(ctx, session)
+		if err != nil {
+			return nil, err
+		}
+		if revoked {
+			ended = append(ended, session)
+		}
+	}
+	return ended, nil
 }
 
 // refusal turns the parser's error into the sentence that the client sees.

@@ -40,7 +40,7 @@ func (s *Server) decode(w http.ResponseWriter, r *http.Request) (operation.Reque
 }
 
 // methods is the Allow header of the endpoint.
-const methods = "GET, HEAD, OPTIONS, POST"
+const methods = "DELETE, GET, HEAD, OPTIONS, POST, PUT"
 
 func checkContentType(header http.Header) error {
 	value := header.Get("Content-Type")

@@ -26,6 +26,8 @@ func (s *Server) endpoint(w http.ResponseWriter, r *http.Request) {
 		s.webSocket(w, r)
 	case wantsPage(r):
 		http.Redirect(w, r, "/", http.StatusSeeOther)
+	case forReserved(r):
+		s.overReserved(w, r)
 	default:
 		s.overHTTP(w, r)
 	}
@@ -62,7 +64,7 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil), Device: s.device(r)}
 	if accept.streams {
-		s.stream(w, r.WithContext(ctx), call)
+		s.stream(w, r.WithContext(ctx), call, events{})
 		return
 	}
 	s.once(w, r.WithContext(ctx), accept, call)
@@ -83,8 +85,10 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, c
 	answer, err := s.walk(ctx, call)
 	noted(ctx).operation(call.Request, answer)
 	switch {
+	case errors.Is(err, errOnlyStreamed) && readsParts(r.Header):
+		s.stream(w, r, call, parts{})
 	case errors.Is(err, errOnlyStreamed) && accept.stream:
-		s.stream(w, r, call)
+		s.stream(w, r, call, events{})
 	case err != nil:
 		s.refuse(w, r, accept, err)
 	default:
@@ -108,7 +112,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, accept accepted,
 }
 
 var errOnlyStreamed = &refusal{status: http.StatusNotAcceptable, code: codeNotAccept,
-	message: "A subscription is answered as text/event-stream, which the Accept header does not take, or over WebSocket."}
+	message: "A subscription is answered as text/event-stream or multipart/mixed;subscriptionSpec=1.0, which the Accept header does not take, or over WebSocket."}
 
 // allowMethod keeps GET for what changes nothing (GraphQL over HTTP, section 5.3).
 func allowMethod(method string, kind operation.Kind) error {

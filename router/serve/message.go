@@ -4,9 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
-
-	"heddle/internal/caller"
 )
 
 // message is what either side says in the protocol.
@@ -23,7 +20,7 @@ func (k *socket) handle(data []byte) {
 		k.close(closeInvalid, "Invalid message: it is not a JSON object of the protocol")
 		return
 	}
-	switch m.Type {
+	switch k.dialect.reads[m.Type] {
 	case "connection_init":
 		k.handleInit(m)
 	case "ping":
@@ -33,14 +30,19 @@ func (k *socket) handle(data []byte) {
 		k.handleSubscribe(m)
 	case "complete":
 		k.handleComplete(m)
-	case "":
-		k.close(closeInvalid, "Invalid message: it has no type")
+	case "terminate":
+		k.close(closeNormal, "")
 	default:
+		if m.Type == "" {
+			k.close(closeInvalid, "Invalid message: it has no type")
+			return
+		}
 		k.close(closeInvalid, fmt.Sprintf("Invalid message: the type %q is not of the protocol", m.Type))
 	}
 }
 
-// handleInit verifies the caller, once for the connection.
+// handleInit verifies the caller. In the older protocol it may come again, with
+// another token of the same person.
 func (k *socket) handleInit(m message) {
 	payload, ok := objectPayload(m.Payload)
 	if !ok {
@@ -48,6 +50,10 @@ func (k *socket) handleInit(m message) {
 		return
 	}
 	if !k.enter(opened, initialising) {
+		if k.dialect.old {
+			k.renew(payload)
+			return
+		}
 		k.close(closeTooManyInits, "Too many initialisation requests")
 		return
 	}
@@ -58,15 +64,12 @@ func (k *socket) handleInit(m message) {
 		return
 	}
 	k.ctx = ctx
-	if c, known := caller.From(ctx); known && !c.ExpiresAt.IsZero() {
-		k.mu.Lock()
-		k.timers = append(k.timers, time.AfterFunc(time.Until(c.ExpiresAt), func() {
-			k.close(closeForbidden, "Forbidden: the access token has expired")
-		}))
-		k.mu.Unlock()
-	}
+	k.watch()
 	if k.enter(initialising, acknowledged) {
 		k.say(message{Type: "connection_ack"})
+		if k.dialect.keepAlive != nil {
+			k.remark(k.dialect.keepAlive)
+		}
 	}
 }
 
@@ -78,12 +81,26 @@ func (k *socket) refuseInit(err error) {
 	message := f.errors[0].Message
 	switch f.status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		k.close(closeForbidden, "Forbidden: "+message)
+		k.refuse(closeForbidden, "Forbidden: "+message)
 	case http.StatusServiceUnavailable:
-		k.close(closeTryLater, message)
+		k.refuse(closeTryLater, message)
 	default:
-		k.close(closeInternal, "Internal server error")
+		k.refuse(closeInternal, "Internal server error")
 	}
+}
+
+// refuse closes a connection whose caller is not welcome; the older protocol has
+// a message for it.
+func (k *socket) refuse(code int, reason string) {
+	if !k.dialect.old {
+		k.close(code, reason)
+		return
+	}
+	k.mu.Lock()
+	k.last = &farewell{code, reason}
+	k.mu.Unlock()
+	payload, _ := json.Marshal(map[string]string{"message": reason}) // strings are always JSON
+	k.say(message{Type: "connection_error", Payload: payload})
 }
 
 // enter goes from one phase to another, and tells whether it could.
@@ -107,8 +124,13 @@ func objectPayload(raw json.RawMessage) (payload map[string]any, ok bool) {
 }
 
 func (k *socket) handlePing(m message) {
-	if _, ok := objectPayload(m.Payload); !ok {
+	payload, ok := objectPayload(m.Payload)
+	if !ok {
 		k.close(closeInvalid, "Invalid message: the payload of ping is not an object")
+		return
+	}
+	if authorization(payload) != "" {
+		k.renew(payload)
 		return
 	}
 	k.say(message{Type: "pong", Payload: m.Payload})
@@ -144,9 +166,14 @@ func (k *socket) handleComplete(m message) {
 		k.close(closeInvalid, "Invalid message: complete has no id")
 		return
 	}
+	k.complete(*m.ID)
+}
+
+// complete ends an operation because the client said so.
+func (k *socket) complete(id string) {
 	k.mu.Lock()
-	c := k.calls[*m.ID]
-	delete(k.calls, *m.ID)
+	c := k.calls[id]
+	delete(k.calls, id)
 	idle := k.draining && k.idle()
 	k.mu.Unlock()
 	if c != nil {
@@ -164,6 +191,11 @@ func (k *socket) say(m message) {
 		k.close(closeInternal, "Internal server error")
 		return
 	}
+	k.remark(data)
+}
+
+// remark writes a message about the connection as it is.
+func (k *socket) remark(data []byte) {
 	k.mu.Lock()
 	flood := len(k.control) >= maxControl
 	if k.phase != closing && !flood {
@@ -178,10 +210,3 @@ func (k *socket) say(m message) {
 
 // maxControl is how many answers about the connection wait for the client.
 const maxControl = 128
-
-// headerFor is what travels to the subgraphs for one call.
-func (k *socket) headerFor(requestID string) http.Header {
-	header := k.header.Clone()
-	header.Set("X-Request-Id", requestID)
-	return header
-}

@@ -54,6 +54,7 @@ type Timeouts struct {
 	Init      time.Duration // until a WebSocket's connection_init; default 10 s
 	KeepAlive time.Duration // between signs of life on an idle stream; default 15 s
 	Write     time.Duration // until a client has taken one message; default 15 s
+	Revoked   time.Duration // until it is noticed that the session of a live connection has ended; default 2 s
 }
 
 func (o Options) withDefaults() Options {
@@ -70,6 +71,7 @@ func (o Options) withDefaults() Options {
 	o.Timeouts.Init = or(o.Timeouts.Init, 10*time.Second)
 	o.Timeouts.KeepAlive = or(o.Timeouts.KeepAlive, 15*time.Second)
 	o.Timeouts.Write = or(o.Timeouts.Write, 15*time.Second)
+	o.Timeouts.Revoked = or(o.Timeouts.Revoked, 2*time.Second)
 	return o
 }
 
@@ -87,12 +89,17 @@ type Server struct {
 	origins origins
 	forward []string
 	streams streams
-	handler http.Handler
+	// sessions are those that live connections depend on, reservations the streams
+	// of events that were announced.
+	sessions     sessions
+	reservations reservations
+	handler      http.Handler
 }
 
 // New makes an endpoint that answers calls by the walk.
 func New(walk Walk, opts Options) *Server {
 	s := &Server{opts: opts.withDefaults(), walk: walk, origins: newOrigins(opts.Origins)}
+	s.sessions = sessions{callers: opts.Callers, every: s.opts.Timeouts.Revoked, log: s.opts.Log}
 	s.forward = append(append(s.forward, alwaysForwarded...), opts.ForwardHeaders...)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.logged(s.origins.share(http.HandlerFunc(s.endpoint))))

@@ -20,6 +20,7 @@ import (
 	"heddle/internal/fault"
 	"heddle/internal/trace"
 	"heddle/router/operation"
+	"heddle/router/subscribe"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -100,7 +101,7 @@ func post(t *testing.T, url, accept, body string) (int, string) {
 // overSocket runs one operation over WebSocket and returns the next message.
 func overSocket(t *testing.T, url, query string) string {
 	t.Helper()
-	dialer := websocket.Dialer{Subprotocols: []string{subProtocol}}
+	dialer := websocket.Dialer{Subprotocols: []string{modern.name}}
 	conn, _, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(url, "http"), http.Header{"X-Request-Id": {"id-2"}})
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +215,7 @@ func TestServer_log(t *testing.T) {
 
 func TestNext_splits_lines(t *testing.T) {
 	t.Parallel()
-	if got, want := string(next(nil, []byte("{\r\n\"a\":\n1}"))), "event: next\ndata: {\ndata: \"a\":\ndata: 1}\n\n"; got != want {
+	if got, want := string(events{}.next(nil, subscribe.Message{Body: []byte("{\r\n\"a\":\n1}")}, false)), "event: next\ndata: {\ndata: \"a\":\ndata: 1}\n\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -2,9 +2,9 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -25,21 +25,36 @@ type socketCall struct {
 	cancel context.CancelFunc
 	note   note
 	client informed
+	header http.Header // what travels to the subgraphs
 
 	live   *subscribe.Subscription // of a subscription, once joined
 	result []subscribe.Message     // of anything else, once there
 	queued bool                    // in socket.ready
 	left   bool                    // over; nothing more is written
+	ending bool                    // nothing more is to come than the word that it is over
 }
 
 // begin starts an operation. It runs beside the reader, so that the client can
 // complete it.
 func (k *socket) begin(id string, request operation.Request) {
-	requestID := trace.Accept(trace.RequestID(k.ctx) + ":" + id)
-	c := &socketCall{socket: k, id: id, began: time.Now(), note: note{transport: "websocket"}, client: readInformed(request.Extensions)}
-	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(k.ctx, requestID))
+	k.beginAs(k.ctx, k.header, id, request)
+}
+
+// beginAs starts an operation of the caller in ctx.
+func (k *socket) beginAs(ctx context.Context, header http.Header, id string, request operation.Request) {
+	requestID := trace.Accept(trace.RequestID(ctx) + ":" + id)
+	c := &socketCall{
+		socket: k, id: id, began: time.Now(), note: note{transport: k.wire.transport()},
+		client: readInformed(request.Extensions), header: header.Clone(),
+	}
+	c.header.Set(trace.Header, requestID)
+	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(ctx, requestID))
 	k.mu.Lock()
-	_, duplicate := k.calls[id]
+	before, duplicate := k.calls[id]
+	if duplicate && k.dialect.old {
+		defer before.leave(false)
+		duplicate = false
+	}
 	full := len(k.calls) >= k.server.opts.Limits.Operations
 	ended := k.phase == closing
 	draining := k.draining
@@ -65,7 +80,11 @@ func (k *socket) begin(id string, request operation.Request) {
 // refuse answers a call that is not begun.
 func (c *socketCall) refuse(err error) {
 	c.cancel()
-	c.socket.say(message{ID: &c.id, Type: "error", Payload: subscribe.Encode(explain(err).errors)})
+	k := c.socket
+	k.remark(k.dialect.append(nil, c.id, subscribe.Message{Kind: subscribe.Failed, Body: subscribe.Encode(explain(err).errors)}, false))
+	if k.dialect.refusals {
+		k.remark(k.dialect.append(nil, c.id, subscribe.Message{Kind: subscribe.Complete}, false))
+	}
 }
 
 // run walks the operation. It returns when a query or mutation is answered, or
@@ -82,7 +101,7 @@ func (c *socketCall) run(request operation.Request) {
 	request.Incremental = true
 	answer, err := c.socket.server.walk(ctx, Call{
 		Request: request,
-		Header:  c.socket.headerFor(trace.RequestID(c.ctx)),
+		Header:  c.header,
 		Device:  c.socket.device,
 		Allow:   func(operation.Kind) error { return nil },
 		Live:    c.client.joining(c.wake),
@@ -167,6 +186,9 @@ func (c *socketCall) readyLocked() {
 
 // take takes the call's next message, if one waits.
 func (c *socketCall) take() (subscribe.Message, bool) {
+	if c.ending {
+		return subscribe.Message{Kind: subscribe.Complete}, true
+	}
 	if c.live != nil {
 		return c.live.Next()
 	}
@@ -216,11 +238,7 @@ func (k *socket) flush() {
 		if !more {
 			return
 		}
-		if err := k.conn.SetWriteDeadline(time.Now().Add(k.server.opts.Timeouts.Write)); err != nil {
-			k.broken(err)
-			return
-		}
-		if err := k.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+		if err := k.wire.send(data, k.server.opts.Timeouts.Write); err != nil {
 			k.broken(err)
 			return
 		}
@@ -252,16 +270,24 @@ func (k *socket) pick(buffer []byte) (data []byte, over *socketCall, more bool) 
 			c.queued = false
 			continue
 		}
-		if m.Kind == subscribe.Next {
+		switch {
+		case m.Kind == subscribe.Failed && k.dialect.refusals:
+			c.ending = true
 			k.ready = append(k.ready, c)
-		} else {
-			delete(k.calls, c.id)
+		case m.Kind == subscribe.Next:
+			k.ready = append(k.ready, c)
+		default:
+			if k.calls[c.id] == c {
+				delete(k.calls, c.id)
+			}
 			over = c
 		}
-		return appendMessage(buffer, c.id, m, c.client.wants), over, true
+		return k.dialect.append(buffer, c.id, m, c.client.wants), over, true
 	}
 	k.writing, k.ready, k.control = false, nil, nil
-	if k.draining && k.idle() && k.phase != closing {
+	if k.last != nil {
+		go k.close(k.last.code, k.last.reason)
+	} else if k.draining && k.idle() && k.phase != closing {
 		go k.close(closeGoingAway, "The server is shutting down")
 	}
 	return nil, nil, false
@@ -273,20 +299,4 @@ func (k *socket) broken(err error) {
 	if !errors.Is(err, websocket.ErrCloseSent) {
 		k.abort()
 	}
-}
-
-// appendMessage writes a message of a call around the bytes that all its
-// clients share.
-func appendMessage(to []byte, id string, m subscribe.Message, wants bool) []byte {
-	name, _ := json.Marshal(id) // a string is always JSON
-	to = append(append(to, `{"id":`...), name...)
-	switch m.Kind {
-	case subscribe.Next:
-		return append(m.Append(append(to, `,"type":"next","payload":`...), wants), '}')
-	case subscribe.Failed:
-		to = append(to, `,"type":"error","payload":`...)
-	case subscribe.Complete:
-		return append(to, `,"type":"complete"}`...)
-	}
-	return append(append(to, m.Body...), '}')
 }

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"sync"
@@ -14,13 +13,13 @@ import (
 	"heddle/router/subscribe"
 )
 
-// stream answers with server-sent events: the graphql-sse protocol, distinct
-// connections mode.
-func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
+// stream answers with a stream of responses: server-sent events as graphql-sse has
+// them in distinct connections mode, or the parts of a multipart answer.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call, as framing) {
 	running, stop := context.WithCancel(r.Context())
 	defer stop()
 	r = r.WithContext(running)
-	out := newEventStream(w, s.opts.Timeouts.Write, stop)
+	out := newEventStream(w, s.opts.Timeouts.Write, stop, as)
 	if !s.streams.add(out) {
 		s.refuse(w, r, accepted{media: mediaJSON}, errDraining)
 		return
@@ -44,7 +43,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 	defer cancel()
 	answer, err := s.walk(ctx, call)
 	n := noted(r.Context())
-	n.transport = "sse"
+	n.transport = as.name()
 	n.operation(call.Request, answer)
 	switch {
 	case err != nil:
@@ -65,7 +64,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call) {
 // protocol asks, and everything else by the status.
 func (s *Server) refuseStream(w http.ResponseWriter, r *http.Request, out *eventStream, err error) {
 	f := explain(err)
-	if f.always {
+	if f.always || !out.as.refuses() {
 		s.refuse(w, r, accepted{media: mediaJSON}, err)
 		return
 	}
@@ -73,7 +72,10 @@ func (s *Server) refuseStream(w http.ResponseWriter, r *http.Request, out *event
 	out.once(subscribe.EncodeResponse(f.errors))
 }
 
-var errExpired = fault.New(fault.Unauthenticated, "The access token has expired. Subscribe again with a new one.")
+var (
+	errExpired = fault.New(fault.Unauthenticated, "The access token has expired. Subscribe again with a new one.")
+	errEnded   = fault.New(fault.Unauthenticated, "The session of the access token has ended. Sign in again.")
+)
 
 // follow writes what a subscription brings, until either side ends it. It tells
 // whether it was ended in good order, and not because the client was lost.
@@ -85,6 +87,9 @@ func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.S
 	defer keepAlive.Stop()
 	expired, stop := expiry(ctx)
 	defer stop()
+	c, _ := caller.From(ctx)
+	s.sessions.add(c.Session, out)
+	defer s.sessions.remove(c.Session, out)
 	for more := true; more; {
 		var err error
 		select {
@@ -93,11 +98,11 @@ func (s *Server) follow(ctx context.Context, out *eventStream, live *subscribe.S
 		case <-out.over:
 			return true // without a complete event: the client may connect again
 		case <-expired:
-			noted(ctx).failed(1)
-			err = out.last(subscribe.EncodeResponse(subscribe.Errors(errExpired)))
-			more = false
+			more, err = false, out.fail(ctx, errExpired)
+		case <-out.ended:
+			more, err = false, out.fail(ctx, errEnded)
 		case <-keepAlive.C:
-			err = out.write([]byte(":\n\n"))
+			err = out.write(out.as.alive())
 		case <-wake:
 			more, err = out.forward(ctx, live)
 		}
@@ -118,7 +123,7 @@ func expiry(ctx context.Context) (<-chan time.Time, func() bool) {
 	return timer.C, timer.Stop
 }
 
-// eventStream writes server-sent events.
+// eventStream writes a stream of responses.
 type eventStream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
@@ -128,13 +133,22 @@ type eventStream struct {
 	cut     atomic.Bool // nothing more is written
 	stop    func()      // ends what runs
 	wants   bool        // cursors in extensions
+	as      framing
+	ended   chan struct{} // closed when the token's session is over
+	revoke  func()
 }
 
-func newEventStream(w http.ResponseWriter, patient time.Duration, stop func()) *eventStream {
-	out := &eventStream{w: w, control: http.NewResponseController(w), patient: patient, over: make(chan struct{}), stop: stop}
+func newEventStream(w http.ResponseWriter, patient time.Duration, stop func(), as framing) *eventStream {
+	out := &eventStream{
+		w: w, control: http.NewResponseController(w), patient: patient, stop: stop, as: as,
+		over: make(chan struct{}), ended: make(chan struct{}),
+	}
 	out.closed = sync.OnceFunc(func() { close(out.over) })
+	out.revoke = sync.OnceFunc(func() { close(out.ended) })
 	return out
 }
+
+func (o *eventStream) revoked() { o.revoke() }
 
 func (o *eventStream) drain() { o.closed() }
 func (o *eventStream) abort() {
@@ -147,12 +161,12 @@ func (o *eventStream) abort() {
 // open sends the header at once, so that the client knows it is heard.
 func (o *eventStream) open() error {
 	header := o.w.Header()
-	header.Set("Content-Type", mediaStream+"; charset=utf-8")
+	header.Set("Content-Type", o.as.media())
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("X-Accel-Buffering", "no") // for proxies that would hold events back
 	header.Add("Vary", "Accept")
 	o.w.WriteHeader(http.StatusOK)
-	return o.write([]byte(":\n\n"))
+	return o.write(o.as.begin())
 }
 
 // once is a stream of one response.
@@ -185,7 +199,13 @@ func (o *eventStream) parts(answer Answer, n *note) {
 }
 
 func (o *eventStream) last(body []byte) error {
-	return o.write(append(next(nil, body), complete...))
+	return o.write(o.as.complete(o.as.next(nil, subscribe.Message{Body: body}, false)))
+}
+
+// fail says why there will be no more.
+func (o *eventStream) fail(ctx context.Context, err error) error {
+	noted(ctx).failed(1)
+	return o.write(o.as.failed(nil, subscribe.Encode(subscribe.Errors(err))))
 }
 
 // forward writes all that waits, and tells whether more may come.
@@ -197,13 +217,12 @@ func (o *eventStream) forward(ctx context.Context, live *subscribe.Subscription)
 		}
 		switch m.Kind {
 		case subscribe.Next:
-			err = o.write(nextAt(nil, m, o.wants))
+			err = o.write(o.as.next(nil, m, o.wants))
 		case subscribe.Failed:
 			noted(ctx).failed(1)
-			body := append([]byte(`{"errors":`), m.Body...)
-			return false, o.last(append(body, '}'))
+			return false, o.write(o.as.failed(nil, m.Body))
 		case subscribe.Complete:
-			return false, o.write([]byte(complete))
+			return false, o.write(o.as.complete(nil))
 		}
 		if err != nil {
 			return false, err
@@ -221,27 +240,4 @@ func (o *eventStream) write(p []byte) error {
 		return err
 	}
 	return o.control.Flush()
-}
-
-// complete has a data field, without which browsers do not see the event.
-const complete = "event: complete\ndata: \n\n"
-
-// nextAt appends a response with where the stream stands after it.
-func nextAt(to []byte, m subscribe.Message, wants bool) []byte {
-	if m.Cursor != "" {
-		to = append(append(append(to, "id: "...), m.Cursor...), '\n')
-	}
-	return next(to, m.Append(nil, wants))
-}
-
-// next appends a response as an event. A line break in it starts a new data
-// field, as the format asks.
-func next(to, body []byte) []byte {
-	to = append(to, "event: next\n"...)
-	for line := range bytes.Lines(body) {
-		to = append(to, "data: "...)
-		to = append(to, bytes.TrimRight(line, "\r\n")...)
-		to = append(to, '\n')
-	}
-	return append(to, '\n')
 }

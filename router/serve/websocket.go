@@ -19,12 +19,9 @@ import (
 	"heddle/internal/trace"
 )
 
-// subProtocol is graphql-transport-ws, as the graphql-ws library's PROTOCOL.md
-// describes it.
-const subProtocol = "graphql-transport-ws"
-
 // The codes with which a socket is closed (RFC 6455, section 7.4; PROTOCOL.md).
 const (
+	closeNormal       = 1000
 	closeGoingAway    = 1001
 	closeTooMuch      = 1008
 	closeTryLater     = 1013
@@ -38,8 +35,14 @@ const (
 	closeTooManyInits = 4429
 )
 
-// farewell is how long a client has to answer a close frame.
-const farewell = 2 * time.Second
+// parting is how long a client has to answer a close frame.
+const parting = 2 * time.Second
+
+// farewell is why a connection is closed.
+type farewell struct {
+	code   int
+	reason string
+}
 
 var writeBuffers = &sync.Pool{}
 
@@ -58,7 +61,7 @@ func (s *Server) webSocket(w http.ResponseWriter, r *http.Request) {
 		ReadBufferSize:  1024,
 		WriteBufferSize: 4096,
 		WriteBufferPool: writeBuffers,
-		Subprotocols:    []string{subProtocol},
+		Subprotocols:    []string{modern.name, legacy.name},
 		CheckOrigin:     func(*http.Request) bool { return true }, // checked above
 		Error: func(w http.ResponseWriter, r *http.Request, status int, reason error) {
 			message := strings.TrimPrefix(reason.Error(), "websocket: ")
@@ -69,29 +72,40 @@ func (s *Server) webSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // answered by Error, or the client is gone
 	}
-	k := newSocket(s, conn, r)
+	spoken := modern
+	if conn.Subprotocol() == legacy.name {
+		spoken = legacy
+	}
+	k := newSocket(s, &frames{conn: conn}, spoken, r)
+	k.listen(conn)
 	if !s.streams.add(k) {
 		k.close(closeGoingAway, "The server is shutting down")
-	} else if conn.Subprotocol() != subProtocol {
+	} else if conn.Subprotocol() == "" {
 		k.close(closeProtocol, "Subprotocol not acceptable")
 	}
-	go k.read()
+	go k.read(conn)
 }
 
-// socket is one WebSocket connection. Its lock is taken after an upstream's and
-// before a subscription's; nothing of it is held while writing or leaving.
+// socket is one connection that carries many operations: a WebSocket, or a
+// reserved stream of events. Its lock is taken after an upstream's and before a
+// subscription's; nothing of it is held while writing or leaving.
 type socket struct {
-	server *Server
-	conn   *websocket.Conn
-	header http.Header // of the upgrade
-	device caller.Device
-	began  time.Time
+	server  *Server
+	wire    wire
+	dialect *dialect
+	device  caller.Device
+	began   time.Time
 
+	// What the reader knows alone.
+	header http.Header     // of the upgrade, and from connection_init on what travels to subgraphs
 	ctx    context.Context // ends with the connection; carries the caller from connection_init on
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
 	phase    phase
+	session  string      // of the token; "" for none
+	expiry   *time.Timer // of the token; nil for none
+	last     *farewell   // to be said once nothing else waits
 	calls    map[string]*socketCall
 	control  [][]byte      // messages about the connection, before those of calls
 	ready    []*socketCall // calls with something to write
@@ -109,32 +123,36 @@ const (
 	closing
 )
 
-func newSocket(s *Server, conn *websocket.Conn, r *http.Request) *socket {
+func newSocket(s *Server, w wire, spoken *dialect, r *http.Request) *socket {
 	k := &socket{
-		server: s, conn: conn, header: r.Header, device: s.device(r),
+		server: s, wire: w, dialect: spoken, header: r.Header, device: s.device(r),
 		began: time.Now(), calls: map[string]*socketCall{},
 	}
 	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
 	k.ctx, k.cancel = context.WithCancel(ctx)
-	conn.SetReadLimit(s.opts.Limits.Message)
+	return k
+}
+
+// listen prepares for what the client of a WebSocket sends.
+func (k *socket) listen(conn *websocket.Conn) {
+	conn.SetReadLimit(k.server.opts.Limits.Message)
 	conn.SetPongHandler(func(string) error { k.alive(); return nil })
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.timers = []*time.Timer{
-		time.AfterFunc(s.opts.Timeouts.Init, k.initTimeout),
-		time.AfterFunc(s.opts.Timeouts.KeepAlive, k.keepAlive),
+		time.AfterFunc(k.server.opts.Timeouts.Init, k.initTimeout),
+		time.AfterFunc(k.server.opts.Timeouts.KeepAlive, k.keepAlive),
 	}
-	return k
 }
 
 // read handles the client's messages one after the other, until the end.
-func (k *socket) read() {
+func (k *socket) read(conn *websocket.Conn) {
 	defer k.gone()
 	k.alive()
 	for {
-		kind, data, err := k.conn.ReadMessage()
+		kind, data, err := conn.ReadMessage()
 		if err != nil {
-			k.linger(err)
+			k.linger(conn, err)
 			return
 		}
 		k.alive()
@@ -149,15 +167,15 @@ func (k *socket) read() {
 // linger reads on for a moment after a message that the library refused with a
 // close frame of its own, such as one that is too long: a connection closed
 // with bytes unread would lose that frame.
-func (k *socket) linger(err error) {
+func (k *socket) linger(conn *websocket.Conn, err error) {
 	var closed *websocket.CloseError
 	var network net.Error
 	if errors.As(err, &closed) || errors.As(err, &network) {
 		return
 	}
 	k.end(false)
-	raw := k.conn.NetConn()
-	_ = raw.SetReadDeadline(time.Now().Add(farewell))
+	raw := conn.NetConn()
+	_ = raw.SetReadDeadline(time.Now().Add(parting))
 	_, _ = io.CopyN(io.Discard, raw, 64*k.server.opts.Limits.Message)
 }
 
@@ -167,14 +185,17 @@ func (k *socket) alive() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.phase != closing {
-		_ = k.conn.SetReadDeadline(time.Now().Add(2*k.server.opts.Timeouts.KeepAlive + k.server.opts.Timeouts.Write))
+		k.wire.expect(2*k.server.opts.Timeouts.KeepAlive + k.server.opts.Timeouts.Write)
 	}
 }
 
 // keepAlive asks for a sign of life.
 func (k *socket) keepAlive() {
-	if k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(k.server.opts.Timeouts.Write)) != nil {
+	if k.wire.ping(k.server.opts.Timeouts.Write) != nil {
 		return // closing, or stuck: the read deadline ends it
+	}
+	if k.dialect.keepAlive != nil {
+		k.remark(k.dialect.keepAlive)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -198,13 +219,7 @@ func (k *socket) close(code int, reason string) {
 	if !k.end(false) {
 		return
 	}
-	deadline := time.Now().Add(farewell)
-	message := websocket.FormatCloseMessage(code, clipReason(reason))
-	if k.conn.WriteControl(websocket.CloseMessage, message, deadline) != nil {
-		_ = k.conn.Close()
-		return
-	}
-	_ = k.conn.SetReadDeadline(deadline)
+	k.wire.part(code, reason)
 }
 
 // clipReason cuts a reason to what a close frame can hold: 123 bytes.
@@ -232,6 +247,10 @@ func (k *socket) end(lost bool) bool {
 	for _, timer := range k.timers {
 		timer.Stop()
 	}
+	if k.expiry != nil {
+		k.expiry.Stop()
+	}
+	session := k.session
 	calls := make([]*socketCall, 0, len(k.calls))
 	for _, c := range k.calls {
 		calls = append(calls, c)
@@ -239,6 +258,7 @@ func (k *socket) end(lost bool) bool {
 	clear(k.calls)
 	k.control, k.ready = nil, nil
 	k.mu.Unlock()
+	k.server.sessions.remove(session, k)
 	k.cancel()
 	for _, c := range calls {
 		c.leave(lost)
@@ -249,9 +269,9 @@ func (k *socket) end(lost bool) bool {
 // gone cleans up after the connection.
 func (k *socket) gone() {
 	k.end(true)
-	_ = k.conn.Close()
+	k.wire.cut()
 	k.server.streams.remove(k)
-	n := &note{transport: "websocket", kind: "connection"}
+	n := &note{transport: k.wire.transport(), kind: "connection"}
 	k.server.line(k.ctx, n, 0, k.began)
 }
 
@@ -259,6 +279,10 @@ func (k *socket) gone() {
 // with the connection, not with a complete message: the client may subscribe
 // again elsewhere.
 func (k *socket) drain() {
+	if e, events := k.wire.(*eventWire); events && !e.taken() {
+		k.gone()
+		return
+	}
 	k.mu.Lock()
 	k.draining = true
 	idle := k.idle()
@@ -283,7 +307,7 @@ func (k *socket) idle() bool {
 
 func (k *socket) abort() {
 	k.end(true)
-	_ = k.conn.Close()
+	k.wire.cut()
 }
 
 // initHeader reads the members of a connection_init payload that are strings

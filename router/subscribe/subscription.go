@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"net/http"
 	"sync"
 
 	"heddle/router/supergraph"
@@ -98,6 +99,23 @@ func (s *Subscription) leave(mayReturn bool) {
 		}
 		up = now
 	}
+}
+
+// Renew lets the subscription go on with other headers, those of a token that
+// replaces the one it was begun with.
+func (s *Subscription) Renew(header http.Header) {
+	s.mu.Lock()
+	up := s.up
+	s.mu.Unlock()
+	up.mu.Lock()
+	op := up.op
+	if planned, ours := op.(Planned); ours {
+		planned.Header = header
+		op = planned
+	}
+	up.op = op
+	up.mu.Unlock()
+	s.hub.rename(up, op.Key())
 }
 
 // offer puts an event into the queue. It is false if there was no room and the
