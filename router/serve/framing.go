@@ -58,40 +58,39 @@ func (e events) failed(to, errors []byte) []byte {
 // complete has a data field, without which browsers do not see the event.
 func (events) complete(to []byte) []byte { return append(to, "event: complete\ndata: \n\n"...) }
 
-// parts are those of a multipart answer, as Apollo's clients read subscriptions
+// partStream are the parts of a multipart answer, as Apollo's clients read subscriptions
 // over HTTP (subscriptionSpec 1.0). Each part is written with the boundary after
 // it, without which they do not take it for whole.
-type parts struct{}
+type partStream struct{}
 
 const (
-	mediaParts = "multipart/mixed"
 	boundary   = "\r\n--graphql"
 	partHeader = "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
 )
 
-func (parts) name() string { return "multipart" }
+func (partStream) name() string { return "multipart" }
 
-func (parts) media() string { return mediaParts + `;boundary="graphql";subscriptionSpec="1.0"` }
+func (partStream) media() string { return mediaParts + `;boundary="graphql";subscriptionSpec="1.0"` }
 
-func (parts) refuses() bool { return false }
+func (partStream) refuses() bool { return false }
 
-func (p parts) begin() []byte { return append([]byte(boundary), p.alive()...) }
+func (p partStream) begin() []byte { return append([]byte(boundary), p.alive()...) }
 
-func (parts) alive() []byte { return []byte(partHeader + "{}" + boundary) }
+func (partStream) alive() []byte { return []byte(partHeader + "{}" + boundary) }
 
-func (parts) next(to []byte, m subscribe.Message, wants bool) []byte {
+func (partStream) next(to []byte, m subscribe.Message, wants bool) []byte {
 	return append(m.Append(append(to, partHeader+`{"payload":`...), wants), "}"+boundary...)
 }
 
-func (p parts) failed(to, errors []byte) []byte {
+func (p partStream) failed(to, errors []byte) []byte {
 	to = append(append(append(to, partHeader+`{"payload":null,"errors":`...), errors...), "}"+boundary...)
 	return p.complete(to)
 }
 
-func (parts) complete(to []byte) []byte { return append(to, "--\r\n"...) }
+func (partStream) complete(to []byte) []byte { return append(to, "--\r\n"...) }
 
-// readsParts tells whether a client reads subscriptions in parts.
-func readsParts(header http.Header) bool {
+// readsSubscriptionParts tells whether a client reads subscriptions in parts.
+func readsSubscriptionParts(header http.Header) bool {
 	for item := range strings.SplitSeq(strings.Join(header.Values("Accept"), ","), ",") {
 		media, parameters, err := mime.ParseMediaType(item)
 		if err == nil && media == mediaParts && parameters["subscriptionspec"] != "" && parameters["q"] != "0" {

@@ -85,8 +85,8 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, accept accepted, c
 	answer, err := s.walk(ctx, call)
 	noted(ctx).operation(call.Request, answer)
 	switch {
-	case errors.Is(err, errOnlyStreamed) && readsParts(r.Header):
-		s.stream(w, r, call, parts{})
+	case errors.Is(err, errOnlyStreamed) && readsSubscriptionParts(r.Header):
+		s.stream(w, r, call, partStream{})
 	case errors.Is(err, errOnlyStreamed) && accept.stream:
 		s.stream(w, r, call, events{})
 	case err != nil:

@@ -98,7 +98,7 @@ func (c *socketCall) run(request operation.Request) {
 	}()
 	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Timeouts.Operation)
 	defer cancel()
-	request.Incremental = true
+	request.Incremental = !c.socket.dialect.old
 	answer, err := c.socket.server.walk(ctx, Call{
 		Request: request,
 		Header:  c.header,

@@ -185,16 +185,16 @@ func (o *eventStream) parts(answer Answer, n *note) {
 	}
 	err := o.open()
 	if err == nil {
-		err = o.write(next(nil, answer.Body))
+		err = o.write(o.as.next(nil, subscribe.Message{Body: answer.Body}, false))
 	}
 	if err == nil {
 		err = answer.Rest(func(part []byte) error {
 			n.failed(countPartErrors(part))
-			return o.write(next(nil, part))
+			return o.write(o.as.next(nil, subscribe.Message{Body: part}, false))
 		})
 	}
 	if err == nil {
-		_ = o.write([]byte(complete)) // the client may be gone: there is nobody to tell
+		_ = o.write(o.as.complete(nil)) // the client may be gone: there is nobody to tell
 	}
 }
 
