@@ -49,7 +49,7 @@ var smoke = settings{clients: 4, duration: 200 * time.Millisecond, rounds: 1, wa
 
 func run() error {
 	s := settings{delays: durations{0, 4 * time.Millisecond}, kinds: kindNames()}
-	flag.IntVar(&s.clients, "clients", 20, "how many clients ask at the same time")
+	flag.IntVar(&s.clients, "clients", 50, "how many clients ask at the same time, as in public benchmarks")
 	flag.DurationVar(&s.duration, "duration", 3*time.Second, "how long each contender is loaded with a kind in a round")
 	flag.IntVar(&s.rounds, "rounds", 3, "how often the contenders take turns")
 	flag.DurationVar(&s.warm, "warm", 2*time.Second, "how long each contender is loaded with a kind before the first round")

@@ -17,7 +17,6 @@ type arena struct {
 	body        []byte
 	seen        map[uint64]int
 	starts      []int
-	written     map[written][]byte
 }
 
 var arenas = sync.Pool{New: func() any { return new(arena) }}
@@ -35,7 +34,6 @@ func (a *arena) release() {
 	}
 	a.stack = a.stack[:0]
 	a.forget()
-	clear(a.written)
 	arenas.Put(a)
 }
 

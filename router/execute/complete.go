@@ -17,6 +17,7 @@ func (x *run) respond() []byte {
 	x.errs = x.concerning(x.errs)
 	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs}
 	c.out = append(c.out, `{"data":`...)
+	c.stamp++
 	if !c.complete(x.p.plan.Shape, x.root, x.root) {
 		c.out = append(c.out, "null"...)
 	}
@@ -77,7 +78,7 @@ func (c *completer) complete(n *plan.Node, v, owner *value) bool {
 		return true
 	}
 	c.out, c.deferred = c.out[:start], c.deferred[:left]
-	clear(c.memory.written) // some of it has been taken back
+	c.stamp++ // some of what was written has been taken back
 	if n.Nullable {
 		c.out = append(c.out, "null"...)
 		return true
@@ -103,18 +104,11 @@ func (c *completer) write(n *plan.Node, v *value) bool {
 	return true
 }
 
-// written is an object that was written in a shape.
-type written struct {
-	node  *plan.Node
-	value *value
-}
-
 // again writes an object that stands at several places: as it was written in
 // the same shape before, if that went without an error.
 func (c *completer) again(n *plan.Node, v *value) bool {
-	m, key := c.memory, written{n, v}
-	if text, found := m.written[key]; found {
-		c.out = append(c.out, text...)
+	if v.node == n && v.mark == c.stamp {
+		c.out = append(c.out, v.raw...)
 		return true
 	}
 	start, errs := len(c.out), len(*c.errs)
@@ -122,10 +116,7 @@ func (c *completer) again(n *plan.Node, v *value) bool {
 		return false
 	}
 	if len(*c.errs) == errs {
-		if m.written == nil {
-			m.written = map[written][]byte{}
-		}
-		m.written[key] = c.out[start:len(c.out):len(c.out)]
+		v.node, v.mark, v.raw = n, c.stamp, c.out[start:len(c.out):len(c.out)]
 	}
 	return true
 }

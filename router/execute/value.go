@@ -3,6 +3,8 @@ package execute
 import (
 	"encoding/json"
 	"slices"
+
+	"heddle/router/plan"
 )
 
 // kind is what a JSON value is.
@@ -27,8 +29,11 @@ type value struct {
 	// shared marks an object or list that stands at several places of one answer:
 	// what is merged into it by place, not by what it is, goes into a copy.
 	shared bool
-	// mark is the last search that met the value.
+	// mark is the last search that met the value, or the last response into which
+	// a shared object was written whole: raw is then how it stands there, in the
+	// shape of a node.
 	mark    uint32
+	node    *plan.Node
 	raw     []byte
 	items   []*value
 	members []member
