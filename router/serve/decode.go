@@ -102,6 +102,9 @@ func decodeBody(body []byte) (operation.Request, error) {
 		return none, &refusal{status: http.StatusBadRequest, code: codeBatch,
 			message: "The body is a list. Lists of requests are not supported: send each request alone."}
 	}
+	if read, ok := members(body); ok {
+		return decodeMembers(read)
+	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); errors.As(err, new(*json.SyntaxError)) {
 		return none, badRequest("The body is not JSON: %s.", syntaxProblem(body))
@@ -145,9 +148,12 @@ func stringMember(members map[string]json.RawMessage, name string) (string, erro
 	if !given || string(raw) == "null" {
 		return "", nil
 	}
-	var value string
-	if json.Unmarshal(raw, &value) != nil {
+	if raw[0] != '"' {
 		return "", badRequest("The member %q must be a string, not %s.", name, jsonKind(raw))
+	}
+	value, err := stringOf(raw)
+	if err != nil {
+		return "", badRequest("The member %q cannot be read as a string.", name)
 	}
 	return value, nil
 }
