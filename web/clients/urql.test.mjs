@@ -48,7 +48,7 @@ test('urql', { timeout: 120_000 }, async (t) => {
       const { unsubscribe } = pipe(
         connect(t, host.token).query(operations.roomInParts, { id: room.id }),
         subscribe((result) => {
-          seen.push(structuredClone({ data: result.data, hasNext: result.hasNext }));
+          seen.push(JSON.parse(JSON.stringify({ data: result.data, hasNext: result.hasNext })));
           if (!result.hasNext) resolve(seen);
         }),
       );
