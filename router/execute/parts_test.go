@@ -3,11 +3,21 @@ package execute_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"heddle/internal/caller"
 	"heddle/router/execute"
+	"heddle/router/memory"
 	"heddle/router/operation"
 )
 
@@ -101,11 +111,9 @@ func mergeParts(t *testing.T, parts [][]byte) map[string]any {
 					at = here[int(step.(float64))]
 				}
 			}
-			object, ok := at.(map[string]any)
-			if !ok {
-				t.Fatalf("part %d belongs to %v, where there is no object: %s", i, piece.Path, body)
+			if object, ok := at.(map[string]any); ok { // else a null has taken its place, in another part
+				mergeInto(object, piece.Data)
 			}
-			mergeInto(object, piece.Data)
 			whole.Errors = append(whole.Errors, piece.Errors...)
 		}
 	}
@@ -118,24 +126,85 @@ func mergeParts(t *testing.T, parts [][]byte) map[string]any {
 
 func mergeInto(to, from map[string]any) {
 	for key, v := range from {
-		switch v := v.(type) {
-		case map[string]any:
-			if have, ok := to[key].(map[string]any); ok {
-				mergeInto(have, v)
-				continue
-			}
-		case []any:
-			if have, ok := to[key].([]any); ok && len(have) == len(v) {
-				for i := range v {
-					a, one := have[i].(map[string]any)
-					b, other := v[i].(map[string]any)
-					if one && other {
-						mergeInto(a, b)
-					}
-				}
-				continue
-			}
-		}
-		to[key] = v
+		to[key] = merged(to[key], v)
 	}
+}
+
+// merged is what came later, in what was there.
+func merged(have, later any) any {
+	switch v := later.(type) {
+	case map[string]any:
+		if object, ok := have.(map[string]any); ok {
+			mergeInto(object, v)
+			return object
+		}
+	case []any:
+		if list, ok := have.([]any); ok && len(list) == len(v) {
+			for i := range v {
+				list[i] = merged(list[i], v[i])
+			}
+			return list
+		}
+	}
+	return later
+}
+
+// TestRandom_deferred asks random queries with @defer in parts, and wants what
+// is in the whole answer.
+func TestRandom_deferred(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(cases + "/graphs/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, archive, "", nil)
+			for i := range *seeds {
+				s := uint64(i + 1)
+				if *seed != 0 {
+					s = *seed
+				}
+				if !tryDeferred(t, w, s) || *seed != 0 {
+					return
+				}
+			}
+		})
+	}
+}
+
+func tryDeferred(t *testing.T, w *world, s uint64) bool {
+	t.Helper()
+	g := &generator{rand: rand.New(rand.NewPCG(s, 13)), schema: w.super.Schema, variables: map[string]any{}, data: w.whole.Data, defers: true}
+	query := g.operation()
+	if _, errs := gqlparser.LoadQueryWithRules(w.super.Schema, query, rules.NewDefaultRules()); len(errs) > 0 {
+		return true // two fields under one key that cannot be merged
+	}
+	encoded, _ := json.Marshal(g.variables)
+	r := operation.Request{Query: query, Variables: encoded, Incremental: true}
+	ctx := caller.With(context.Background(), caller.Caller{ID: "a"})
+	whole := w.whole.Answer(memory.Request{Query: strings.ReplaceAll(query, "@defer", ""), Variables: g.variables})
+	answer, _ := json.Marshal(whole)
+	var got, want struct {
+		Data   any
+		Errors []any
+	}
+	plan, parts, merged := w.runInParts(t, ctx, r)
+	if err := errors.Join(json.Unmarshal(answer, &want), json.Unmarshal([]byte(merged), &got)); err != nil {
+		t.Errorf("seed %d: %v\n%s", s, err, query)
+		return false
+	}
+	if len(want.Errors) > 0 {
+		return true // a null ends elsewhere
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("seed %d: (-whole +heddle)\n%s\n%s\n%s\n%s\n%s", s, query, encoded, plan, diff, parts)
+		return false
+	}
+	return true
 }

@@ -156,6 +156,7 @@ type generator struct {
 	defs      []string
 	fragments []string
 	fields    int
+	defers    bool // writes @defer here and there
 }
 
 func (g *generator) operation() string {
@@ -172,7 +173,11 @@ func (g *generator) chance(percent int) bool { return g.rand.IntN(100) < percent
 func (g *generator) set(def *ast.Definition, depth int) string {
 	var parts []string
 	for range 1 + g.rand.IntN(4) {
-		parts = append(parts, g.selection(def, depth))
+		part := g.selection(def, depth)
+		if g.defers && g.chance(25) {
+			part = "... @defer { " + part + " }"
+		}
+		parts = append(parts, part)
 	}
 	return "{ " + strings.Join(parts, " ") + " }"
 }

@@ -25,7 +25,7 @@ func (c *cutter) again(typeName string, piece ast.SelectionSet) (entity *Entity,
 			continue
 		}
 		t := c.subgraph.Type(name)
-		key, ok := c.key(t)
+		key, text, ok := c.key(t)
 		if !ok {
 			return nil, nil, nil
 		}
@@ -39,7 +39,7 @@ func (c *cutter) again(typeName string, piece ast.SelectionSet) (entity *Entity,
 			fields = append(fields, f)
 			entity.Keys = append(entity.Keys, f.Key)
 		}
-		entity.By = append(entity.By, keyName(name, c.keyText(t)))
+		entity.By = append(entity.By, keyName(name, text))
 		asked = append(asked, &ast.InlineFragment{TypeCondition: name, SelectionSet: own})
 		if name != typeName {
 			key = ast.SelectionSet{&ast.InlineFragment{TypeCondition: name, SelectionSet: key}}
@@ -99,29 +99,40 @@ func (c *cutter) narrow(set ast.SelectionSet, typeName string) ast.SelectionSet 
 	return out
 }
 
-// keyText is the first key by which the subgraph finds objects of a type; empty
-// for none.
-func (c *cutter) keyText(t *supergraph.Type) string {
-	if t != nil {
-		for _, k := range t.Keys {
-			if k.Resolvable {
-				return k.Fields
-			}
+// key is the first key by which the subgraph finds every object of a type: one
+// in which nothing can be null.
+func (c *cutter) key(t *supergraph.Type) (set ast.SelectionSet, text string, ok bool) {
+	if t == nil {
+		return nil, "", false
+	}
+	for _, k := range t.Keys {
+		doc, err := parser.ParseQuery(&ast.Source{Input: "{" + k.Fields + "}"})
+		if err != nil || !k.Resolvable {
+			continue
+		}
+		if set := doc.Operations[0].SelectionSet; c.certain(t, set) {
+			return set, k.Fields, true
 		}
 	}
-	return ""
+	return nil, "", false
 }
 
-func (c *cutter) key(t *supergraph.Type) (ast.SelectionSet, bool) {
-	text := c.keyText(t)
-	if text == "" {
-		return nil, false
+// certain tells whether all fields of a key have values.
+func (c *cutter) certain(t *supergraph.Type, key ast.SelectionSet) bool {
+	for _, selection := range key {
+		f, ok := selection.(*ast.Field)
+		if !ok || t == nil {
+			return false
+		}
+		if f.Name == "__typename" {
+			continue
+		}
+		def := t.Field(f.Name)
+		if def == nil || !def.Type.NonNull || f.SelectionSet != nil && !c.certain(c.subgraph.Type(def.Type.Name()), f.SelectionSet) {
+			return false
+		}
 	}
-	doc, err := parser.ParseQuery(&ast.Source{Input: "{" + text + "}"})
-	if err != nil {
-		return nil, false
-	}
-	return doc.Operations[0].SelectionSet, true
+	return true
 }
 
 // representation is what a representation has of a key.

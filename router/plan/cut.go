@@ -158,7 +158,7 @@ func (c *cutter) object(set ast.SelectionSet, typeName string, hops []Hop) ast.S
 
 // keepKeys leaves the fields of a key where they are: they are asked for anyway.
 func (c *cutter) keepKeys(typeName string, piece, rest ast.SelectionSet) (_, _ ast.SelectionSet) {
-	key, ok := c.key(c.subgraph.Type(typeName))
+	key, _, ok := c.key(c.subgraph.Type(typeName))
 	if !ok {
 		return piece, rest
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -58,11 +59,41 @@ func (d *deferral) readNode(n *Node, path string, around int) {
 	case List:
 		d.readNode(n.Item, path, around)
 	case Object:
+		if len(n.Cases) > 1 && d.nameless(n.Type) {
+			d.wanted[under(path, "__typename")] = true
+		}
 		for _, c := range n.Cases {
 			d.readFields(c.Fields, path, around)
 			d.readParts(c.Deferred, path, around)
 		}
 	}
+}
+
+// nameless tells whether there are subgraphs that know objects of the type by
+// the interface's name alone. Then it takes another to tell what they are.
+func (d *deferral) nameless(typeName string) bool {
+	for _, g := range d.super.Subgraphs {
+		for _, t := range g.Types {
+			if t.InterfaceObject && (t.Name == typeName || d.possible(typeName, t.Name)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// possible tells whether objects behind an interface can be of a type.
+func (d *deferral) possible(typeName, interfaceName string) bool {
+	def := d.super.Schema.Types[typeName]
+	if def == nil {
+		return false
+	}
+	for _, p := range d.super.Schema.GetPossibleTypes(def) {
+		if slices.Contains(p.Interfaces, interfaceName) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *deferral) readFields(fields []Field, path string, around int) {
@@ -103,9 +134,18 @@ func groupOf(path string) int {
 // assign gives each fetch its group. One that is for several comes with the
 // first of them.
 func (d *deferral) assign() {
-	gives, reads := map[*Fetch]map[string]bool{}, map[*Fetch]map[string]bool{}
+	gives, reads, told := map[*Fetch]map[string]bool{}, map[*Fetch]map[string]bool{}, map[string]bool{}
 	for _, f := range d.fetches {
-		gives[f], reads[f] = given(f), readBy(f)
+		gives[f], reads[f] = d.given(f), readBy(f)
+		for place := range gives[f] { // who tells a type first has told it
+			if strings.HasSuffix(place, "__typename") {
+				at := fmt.Sprint(f.At, place)
+				if told[at] {
+					delete(gives[f], place)
+				}
+				told[at] = true
+			}
+		}
 		d.needs[f] = map[int]bool{}
 		for place := range gives[f] {
 			if d.wanted[place] {
@@ -216,33 +256,55 @@ func placeOf(f *Fetch) string {
 	return path
 }
 
-// given are the places that a fetch fills.
-func given(f *Fetch) map[string]bool {
+// given are the places that a fetch fills: those of types, too, which only a
+// subgraph tells that knows an object by more than its interface.
+func (d *deferral) given(f *Fetch) map[string]bool {
 	places := map[string]bool{}
 	doc, err := parser.ParseQuery(&ast.Source{Input: f.Query})
 	if err != nil {
 		return places
 	}
-	set := doc.Operations[0].SelectionSet
-	if entities := entitiesOf(f, set); entities != nil {
-		set = entities.SelectionSet
-	}
-	var walk func(ast.SelectionSet, string)
-	walk = func(set ast.SelectionSet, path string) {
+	g := d.super.Subgraph(f.Subgraph)
+	var walk func(set ast.SelectionSet, typeName, path string)
+	walk = func(set ast.SelectionSet, typeName, path string) {
+		t := g.Type(typeName)
 		for _, selection := range set {
 			switch s := selection.(type) {
 			case *ast.Field:
-				if s.Name != "__typename" {
+				if s.Name == "__typename" && (t == nil || !t.InterfaceObject) || s.Name != "__typename" {
 					places[under(path, s.Alias)] = true
-					walk(s.SelectionSet, under(path, s.Alias))
+				}
+				if len(s.SelectionSet) > 0 {
+					below := ""
+					if t != nil && t.Field(s.Name) != nil {
+						below = t.Field(s.Name).Type.Name()
+					}
+					walk(s.SelectionSet, below, under(path, s.Alias))
 				}
 			case *ast.InlineFragment:
-				walk(s.SelectionSet, path)
+				walk(s.SelectionSet, s.TypeCondition, path)
 			}
 		}
 	}
-	walk(set, placeOf(f))
+	op := doc.Operations[0]
+	if entities := entitiesOf(f, op.SelectionSet); entities != nil {
+		walk(entities.SelectionSet, d.entityType(f, g), placeOf(f))
+	} else {
+		walk(op.SelectionSet, d.super.Roots[string(op.Operation)], placeOf(f))
+	}
 	return places
+}
+
+// entityType is the name of the first type of which a fetch finds objects.
+func (d *deferral) entityType(f *Fetch, g *supergraph.Subgraph) string {
+	for _, t := range g.Types {
+		for _, by := range f.Entity.By {
+			if strings.HasPrefix(by, t.Name+".") || strings.HasPrefix(by, t.Name+"{") {
+				return t.Name
+			}
+		}
+	}
+	return ""
 }
 
 // entitiesOf is the field of an entity fetch below which the entities are; nil
@@ -274,6 +336,9 @@ func readBy(f *Fetch) map[string]bool {
 			n = n.Item
 		}
 		for _, field := range n.Fields {
+			if len(field.On) > 0 {
+				places[under(path, "__typename")] = true
+			}
 			if field.From != "__typename" && field.Value.Kind != Static {
 				places[under(path, field.From)] = true
 				walk(field.Value, under(path, field.From))
