@@ -280,3 +280,10 @@ func (a *atlas) applies(condition, object string) bool {
 	_, found := slices.BinarySearch(a.possible[condition], object)
 	return found
 }
+
+// gives tells whether the type has a field of objects of a type; of is empty for
+// one that has no objects in it.
+func (t *sourceType) gives(field, of string) bool {
+	f := t.fields[field]
+	return f != nil && (of == "" || f.typ.Name() == of)
+}

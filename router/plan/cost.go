@@ -60,8 +60,11 @@ func pick(options []option, asked []*source) (*option, int) {
 			best = o
 		}
 	}
-	if best == nil {
+	switch {
+	case len(options) == 0:
 		return nil, unreachable
+	case best == nil:
+		return nil, notAsked
 	}
 	return best, best.cost + best.depth
 }

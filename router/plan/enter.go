@@ -79,14 +79,14 @@ func addGroup(list []*group, g *group) []*group {
 
 // need asks the source of a position for a field of a key.
 func (p *planning) need(pos position, object string, f *ast.Field) {
-	pos.needed, pos.path = true, ""
+	pos.needed, pos.path = true, nil
 	p.field(pos, &item{key: f.Alias, fields: []*ast.Field{f}, types: []string{object}})
 }
 
 // require plans the fields that another one requires, and adds the groups that
 // bring them to after.
 func (p *planning) require(pos position, object string, needs *fieldSet, after []*group) []*group {
-	pos.needed, pos.path, pos.done, pos.objects = true, "", nil, []string{object}
+	pos.needed, pos.path, pos.done, pos.objects = true, nil, nil, []string{object}
 	outer := p.gathered
 	p.gathered = &[]*group{}
 	left := p.object(pos, []ast.SelectionSet{needs.set})

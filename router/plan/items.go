@@ -57,7 +57,8 @@ func (a *atlas) collect(object string, sets []ast.SelectionSet) collected {
 		a.each(set, object, func(f *ast.Field) {
 			if f.Name == "__typename" {
 				_, _, _, marked := operation.Marked(f.Alias)
-				c.typed = c.typed || !marked && !operation.Placeholder(f.Alias)
+				_, _, _, again := operation.Same(f.Alias)
+				c.typed = c.typed || !marked && !again && !operation.Placeholder(f.Alias)
 				return
 			}
 			i := at[f.Alias]

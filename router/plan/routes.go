@@ -137,6 +137,8 @@ const (
 	depthCost = 10
 	// unreachable is the cost of a field that nobody can be asked for.
 	unreachable = 10_000_000
+	// notAsked is that of a field that somebody could be asked for.
+	notAsked = 1000 * unreachable
 )
 
 // routeBook remembers routes that depend on nothing that is provided.

@@ -118,7 +118,7 @@ func (s *selection) join(st *sourceType, on []string) {
 		}
 	}
 	for _, f := range kept {
-		if f.on == nil || st.fields[f.name] == nil {
+		if f.on == nil || !st.gives(f.name, f.of) {
 			continue
 		}
 		every := on != nil && slices.Contains(f.on, on[0]) || !slices.ContainsFunc(st.objects, func(o string) bool { return !slices.Contains(f.on, o) })

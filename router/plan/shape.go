@@ -38,7 +38,7 @@ type compiler struct {
 // fields that the data has under other keys.
 func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []renaming) (*Node, error) {
 	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed}
-	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], "")
+	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], nil)
 	root.Nullable = true
 	return root, nil
 }
@@ -52,17 +52,33 @@ type shaper struct {
 	made map[string]*Node
 }
 
-// renaming is a field that the planner gave another key: its path in response
-// keys, and for which types it holds.
+// renaming is a field that the planner gave another key: the way to it in
+// response keys, and the key that the data has.
 type renaming struct {
-	path, from string
-	on         []string
+	path []step
+	from string
+}
+
+// step is a response key of objects of some types.
+type step struct {
+	on  []string
+	key string
+}
+
+// leads tells whether the way to the renamed field goes along a path.
+func (r renaming) leads(path []step) bool {
+	for i, s := range path {
+		if r.path[i].key != s.key || !slices.Contains(r.path[i].on, s.on[0]) {
+			return false
+		}
+	}
+	return true
 }
 
 // object is the shape of an object of a type: a case for each set of concrete
 // types that have the same fields. Where they all have the same, and do not show
 // their types, an object will do of which only the interface is known.
-func (s *shaper) object(sets []ast.SelectionSet, typeName, path string) *Node {
+func (s *shaper) object(sets []ast.SelectionSet, typeName string, path []step) *Node {
 	node := &Node{Kind: Object, Type: typeName}
 	for _, concrete := range s.concrete(typeName) {
 		found := s.fields(sets, concrete, path)
@@ -116,7 +132,7 @@ func sameParts(a, b Part) bool {
 }
 
 // fields collects the fields of a concrete type (specification, 6.3.2).
-func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) Case {
+func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) Case {
 	var order []string
 	found := map[string][]*ast.Field{}
 	for _, set := range sets {
@@ -144,8 +160,8 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete, path string) Case {
 			field.Key = client
 			field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
 		} else {
-			below := path + "." + key
-			field.From = s.dataKey(below, key, concrete)
+			below := append(slices.Clone(path), step{[]string{concrete}, key})
+			field.From = s.dataKey(below, key)
 			field.Value = s.field(found[key], concrete, below)
 		}
 		field.Label = label(field.Key)
@@ -219,9 +235,10 @@ func (s *shaper) applies(condition, concrete string) bool {
 	return slices.ContainsFunc(s.schema.GetPossibleTypes(def), func(p *ast.Definition) bool { return p.Name == concrete })
 }
 
-func (s *shaper) dataKey(path, key, concrete string) string {
+// dataKey is the key under which the data has the field at the end of a path.
+func (s *shaper) dataKey(path []step, key string) string {
 	for _, r := range s.renamed {
-		if r.path == path && (len(r.on) == 0 || slices.Contains(r.on, concrete)) {
+		if len(r.path) == len(path) && r.leads(path) {
 			return r.from
 		}
 	}
@@ -229,7 +246,7 @@ func (s *shaper) dataKey(path, key, concrete string) string {
 }
 
 // field is the shape of a field that is selected once or more.
-func (s *shaper) field(fields []*ast.Field, concrete, path string) *Node {
+func (s *shaper) field(fields []*ast.Field, concrete string, path []step) *Node {
 	name := fields[0].Name
 	if name == "__typename" {
 		return s.remember("typename "+concrete, func() *Node { return &Node{Kind: TypeName, Type: concrete} })
@@ -239,8 +256,8 @@ func (s *shaper) field(fields []*ast.Field, concrete, path string) *Node {
 		return &Node{Kind: Scalar, Nullable: true}
 	}
 	key := def.Type.String()
-	if len(s.renamed) > 0 {
-		key += path
+	if slices.ContainsFunc(s.renamed, func(r renaming) bool { return len(r.path) > len(path) && r.leads(path) }) {
+		key += fmt.Sprint(path)
 	}
 	for _, f := range fields {
 		if f.SelectionSet != nil {
@@ -262,7 +279,7 @@ func (s *shaper) remember(key string, build func() *Node) *Node {
 // leaves are the built-in scalars.
 var leaves = map[string]Kind{"String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "ID": ID}
 
-func (s *shaper) value(fields []*ast.Field, t *ast.Type, path string) *Node {
+func (s *shaper) value(fields []*ast.Field, t *ast.Type, path []step) *Node {
 	if t.Elem != nil {
 		return &Node{Kind: List, Nullable: !t.NonNull, Type: strings.TrimSuffix(t.String(), "!"), Item: s.value(fields, t.Elem, path)}
 	}

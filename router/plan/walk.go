@@ -22,7 +22,7 @@ type position struct {
 	// given is what the source provides of them.
 	given provided
 	// path leads here in the response keys of the operation.
-	path string
+	path []step
 	// needed tells that the plan itself needs what is selected.
 	needed bool
 	done   map[string]bool
@@ -141,7 +141,7 @@ func (p *planning) field(pos position, i *item) *item {
 		of = ""
 	}
 	key := p.key(pos, i, r)
-	s := pos.sel.add(p.on(pos, i), key, fieldText(f), of, f)
+	s := pos.sel.add(p.on(pos, i, of), key, fieldText(f), of, f)
 	if p.gathered != nil {
 		*p.gathered = addGroup(*p.gathered, pos.group)
 	}
@@ -151,7 +151,7 @@ func (p *planning) field(pos position, i *item) *item {
 	s.below.declared = of
 	below := position{
 		src: pos.src, group: pos.group, sel: s.below, scope: pos.scope.child(key), declared: of, objects: pos.src.types[of].objects,
-		given: r.below, path: pos.path + "." + i.key, needed: pos.needed, parent: &pos, via: i.types,
+		given: r.below, path: append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), needed: pos.needed, parent: &pos, via: i.types,
 	}
 	below.place = pos.place.child(key, p.told(pos.place, i.types), below.objects)
 	if def := p.defs[i.types[0]].Fields.ForName(f.Name); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
@@ -183,15 +183,15 @@ func (p *planning) key(pos position, i *item, r *resolved) string {
 	}
 	key := pos.scope.take(i.key, text, i.types, pos.src, r.field.typ)
 	if key != i.key {
-		p.renamed = append(p.renamed, renaming{pos.path + "." + i.key, key, p.tellable(i.types)})
+		p.renamed = append(p.renamed, renaming{append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), key})
 	}
 	return key
 }
 
 // on are the types, as the source names them, whose objects are asked for a
-// field; nil where that goes without saying.
-func (p *planning) on(pos position, i *item) []string {
-	if st := pos.src.types[pos.declared]; st != nil && len(i.types) == len(st.objects) && st.fields[i.name()] != nil {
+// field, of gives objects of; nil where that goes without saying.
+func (p *planning) on(pos position, i *item, of string) []string {
+	if st := pos.src.types[pos.declared]; st != nil && len(i.types) == len(st.objects) && st.gives(i.name(), of) {
 		if pos.sel.entities {
 			return []string{pos.declared}
 		}

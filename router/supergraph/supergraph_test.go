@@ -160,7 +160,7 @@ func TestRead_refuses(t *testing.T) {
 		{"a graph without a name", "enum join__Graph { A } type Query { a: Int }", "the value A of join__Graph has no @join__graph"},
 		{"an unknown graph", `enum join__Graph { A @join__graph(name: "a", url: "") } type Query @join__type(graph: B) { a: Int }`, `@join__type on Query names the graph "B", which is not in join__Graph`},
 		{"a field of a graph without the type", `enum join__Graph { A @join__graph(name: "a", url: "") B @join__graph(name: "b", url: "") } type Query @join__type(graph: A) { a: Int @join__field(graph: B) }`, `@join__field on Query.a names the graph "B", which does not have the type`},
-		{"an argument from a context", `enum join__Graph { A @join__graph(name: "a", url: "") } type Query @join__type(graph: A) { a(x: Int): Int @join__field(graph: A, contextArguments: [{context: "c", name: "x", type: "Int", selection: "{ x }"}]) }`, "Query.a takes an argument from a context (@fromContext), which is not supported"},
+		{"an argument from a context", `enum join__Graph { A @join__graph(name: "a", url: "") } type Query @join__type(graph: A) { a(x: Int): Int @join__field(graph: A, contextArguments: [{context: "c", name: "x", type: "Int", selection: ""}]) }`, `@join__field on Query.a: its contextArguments lack name, type, context or selection: {context:"c",name:"x",type:"Int",selection:""}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
