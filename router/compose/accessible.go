@@ -67,7 +67,27 @@ func referencesAccessible(super *supergraph) Errors {
 			}
 		}
 	}
+	super.eachDirectiveArgument(func(a *mergedInput, coordinate string) {
+		if !a.inaccessible {
+			check(a.typ, coordinate, a.locations())
+		}
+	})
 	return errs
+}
+
+// eachDirectiveArgument visits the arguments of the directives that clients use.
+func (s *supergraph) eachDirectiveArgument(visit func(a *mergedInput, coordinate string)) {
+	for _, d := range s.directives {
+		for _, a := range d.args {
+			if d.executable {
+				visit(a, directiveCoordinate(d, a))
+			}
+		}
+	}
+}
+
+func directiveCoordinate(d *mergedDirective, a *mergedInput) string {
+	return "@" + d.name + "(" + a.name + ":)"
 }
 
 func (m *mergedInput) locations() []Location {
@@ -102,6 +122,9 @@ func requiredAccessible(super *supergraph) Errors {
 			}
 		}
 	}
+	super.eachDirectiveArgument(func(a *mergedInput, coordinate string) {
+		check(a, "Argument %q is @inaccessible but is a required argument of its directive.", coordinate)
+	})
 	return errs
 }
 
@@ -133,6 +156,7 @@ func defaultsAccessible(super *supergraph) Errors {
 			}
 		}
 	}
+	super.eachDirectiveArgument(check)
 	return errs
 }
 

@@ -34,8 +34,9 @@ func argumentTypes(super *supergraph) Errors {
 	var errs Errors
 	super.eachArgument(func(f *mergedField, a *mergedInput) {
 		if g := a.typeGroups(); len(g.keys) > 1 {
-			errs = append(errs, Error{Code: "FIELD_ARGUMENT_TYPE_MISMATCH", Locations: g.where,
-				Message: fmt.Sprintf("Type of argument %q is incompatible across subgraphs: it has %s.", argumentCoordinate(f, a), g.describe("type"))})
+			code, where := f.blame(a, "ARGUMENT_TYPE_MISMATCH", (*mergedInput).typeGroups)
+			errs = append(errs, Error{Code: code, Locations: g.where,
+				Message: fmt.Sprintf("Type of argument %q is incompatible across subgraphs%s: it has %s.", argumentCoordinate(f, a), where, g.describe("type"))})
 		}
 	})
 	return errs
@@ -60,8 +61,9 @@ func argumentDefaults(super *supergraph) Errors {
 	var errs Errors
 	super.eachArgument(func(f *mergedField, a *mergedInput) {
 		if g := a.defaultGroups(); len(g.keys) > 1 {
-			errs = append(errs, Error{Code: "FIELD_ARGUMENT_DEFAULT_MISMATCH", Locations: g.where,
-				Message: fmt.Sprintf("Argument %q has incompatible default values across subgraphs: it has %s.", argumentCoordinate(f, a), g.describe("default value"))})
+			code, where := f.blame(a, "ARGUMENT_DEFAULT_MISMATCH", (*mergedInput).defaultGroups)
+			errs = append(errs, Error{Code: code, Locations: g.where,
+				Message: fmt.Sprintf("Argument %q has incompatible default values across subgraphs%s: it has %s.", argumentCoordinate(f, a), where, g.describe("default value"))})
 		}
 	})
 	return errs
@@ -90,35 +92,6 @@ func argumentsEverywhere(super *supergraph) Errors {
 		}
 		e.Message = fmt.Sprintf("Argument %q is required in some subgraphs but does not appear in all subgraphs: it is required in %s but does not appear in %s.", argumentCoordinate(f, a), inSubgraphs(required), inSubgraphs(missing))
 		e.Suggestion = fmt.Sprintf("Add %s: %s to %s in %s, or make it nullable.", a.name, a.typ, f.coordinate(), inSubgraphs(missing))
-		errs = append(errs, e)
-	})
-	return errs
-}
-
-// externalArguments: an external field has the arguments of the real one.
-func externalArguments(super *supergraph) Errors {
-	var errs Errors
-	super.eachArgument(func(f *mergedField, a *mergedInput) {
-		if a.everywhere || f.owner.kind != ast.Object {
-			return
-		}
-		e := Error{Code: "EXTERNAL_ARGUMENT_MISSING"}
-		var declared, missing []*subgraph
-		for _, p := range f.parts {
-			switch in := p.arg(a.name); {
-			case in == nil && p.external:
-				missing = append(missing, p.owner.sub)
-				e.Locations = append(e.Locations, p.at())
-			case in != nil && !p.external:
-				declared = append(declared, p.owner.sub)
-				e.Locations = append(e.Locations, p.owner.sub.at(in.pos))
-			}
-		}
-		if len(missing) == 0 {
-			return
-		}
-		e.Message = fmt.Sprintf("Field %q is missing argument %q in some subgraphs where it is marked @external: the argument is declared in %s but not in %s.", f.coordinate(), argumentCoordinate(f, a), inSubgraphs(declared), inSubgraphs(missing))
-		e.Suggestion = fmt.Sprintf("Add %s: %s to %s in %s.", a.name, a.typ, f.coordinate(), inSubgraphs(missing))
 		errs = append(errs, e)
 	})
 	return errs

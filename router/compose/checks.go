@@ -9,6 +9,7 @@ var subgraphRules = []func(*subgraph) Errors{
 	definitions,
 	rootTypes,
 	queryAccessible,
+	builtinsAccessible,
 	wellFormed,
 	implements,
 	keys,
@@ -23,6 +24,7 @@ var subgraphRules = []func(*subgraph) Errors{
 	customDirectives,
 	contexts,
 	fromContexts,
+	onlyUnusedExternals,
 	externals, // after fromContexts, which uses external fields
 }
 
@@ -57,6 +59,7 @@ var supergraphRules = []func(*supergraph) Errors{
 	requiredAccessible,
 	defaultsAccessible,
 	implementationsAccessible,
+	directiveArgumentsAccessible,
 }
 
 // selectionRules look at what field sets select in the supergraph, which only a

@@ -31,7 +31,7 @@ func sameImportNames(super *supergraph) Errors {
 // sameComposedDirectives: a carried directive is of one specification, at one
 // major version, and has one name.
 func sameComposedDirectives(super *supergraph) Errors {
-	c := composedCheck{names: map[string]*groups{}, identities: map[string][]string{}, majors: map[string]int{}}
+	c := composedCheck{names: map[string]*groups{}, identities: map[string]*groups{}, majors: map[string]*groups{}}
 	for _, s := range super.subs {
 		for _, link := range s.links {
 			if link.Identity != federation.Identity && slices.ContainsFunc(link.Imports, federation.Import.Directive) {
@@ -46,9 +46,15 @@ func sameComposedDirectives(super *supergraph) Errors {
 		}
 	}
 	for _, name := range sortedKeys(c.identities) {
-		if len(c.identities[name]) > 1 {
-			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR",
-				Message: fmt.Sprintf("Composed directive %q is not linked by the same core feature in every subgraph.", name)})
+		if g := c.identities[name]; len(g.keys) > 1 {
+			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR", Locations: g.where,
+				Message: fmt.Sprintf("Composed directive %q is not linked by the same core feature in every subgraph: it is linked by %s.", name, g.describe("feature"))})
+		}
+	}
+	for _, identity := range sortedKeys(c.majors) {
+		if g := c.majors[identity]; len(g.keys) > 1 {
+			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR", Locations: g.where,
+				Message: fmt.Sprintf("Core feature %q has different major versions in different subgraphs: it has %s.", identity, g.describe("version"))})
 		}
 	}
 	return c.errs
@@ -56,27 +62,25 @@ func sameComposedDirectives(super *supergraph) Errors {
 
 type composedCheck struct {
 	errs       Errors
-	names      map[string]*groups  // by the name in the specification
-	identities map[string][]string // by the name in the schema
-	majors     map[string]int
+	names      map[string]*groups // by the name in the specification
+	identities map[string]*groups // by the name in the schema
+	majors     map[string]*groups // by the identity of the specification
 }
 
 func (c *composedCheck) link(s *subgraph, link federation.Link) {
-	if v, err := federation.ParseVersion(link.Version); err == nil {
-		if major, seen := c.majors[link.Identity]; seen && major != v.Major {
-			c.errs = append(c.errs, Error{Code: "DIRECTIVE_COMPOSITION_ERROR", Locations: []Location{s.at(link.Position)},
-				Message: fmt.Sprintf("Core feature %q has different major versions in different subgraphs: v%d and v%d.", link.Identity, major, v.Major)})
+	add := func(to map[string]*groups, name, key string) {
+		if to[name] == nil {
+			to[name] = &groups{}
 		}
-		c.majors[link.Identity] = v.Major
+		to[name].add(key, s, link.Position)
+	}
+	if v, err := federation.ParseVersion(link.Version); err == nil {
+		add(c.majors, link.Identity, fmt.Sprintf("v%d", v.Major))
 	}
 	for _, i := range link.Imports {
-		if !i.Directive() {
-			continue
+		if i.Directive() {
+			add(c.names, i.Name, `"`+i.As+`"`)
+			add(c.identities, i.As, link.Identity)
 		}
-		if c.names[i.Name] == nil {
-			c.names[i.Name] = &groups{}
-		}
-		c.names[i.Name].add(`"`+i.As+`"`, s, link.Position)
-		c.identities[i.As] = appendNew(c.identities[i.As], link.Identity)
 	}
 }

@@ -77,6 +77,12 @@ func (e Errors) sorted() Errors {
 	})
 }
 
+// start is where the text of a subgraph begins, for what is wrong with the whole.
+func (s *subgraph) start() Location {
+	return Location{Subgraph: s.name, File: s.file, Line: 1, Column: 1}
+}
+
+// at is a place in the text of a subgraph.
 func (s *subgraph) at(pos *ast.Position) Location {
 	l := Location{Subgraph: s.name, File: s.file}
 	if pos != nil {

@@ -67,3 +67,33 @@ func (s *subgraph) implementsSome(f *field) bool {
 		return i != nil && i.field(f.name) != nil
 	})
 }
+
+// onlyUnusedExternals: a Federation 1 extension that is of use here has a field
+// that is. Federation 1 put up with external fields that nothing uses; they are
+// left out, which leaves nothing of such a type.
+func onlyUnusedExternals(s *subgraph) Errors {
+	r := report{sub: s}
+	if s.version != federation.V1 {
+		return nil
+	}
+	for _, t := range s.types {
+		if t.kind != ast.Object || !t.isExtension() || t.isRoot() || len(t.fields) == 0 || slices.ContainsFunc(t.fields, s.hasUse) {
+			continue
+		}
+		if s.referred(t) {
+			r.add("TYPE_WITH_ONLY_UNUSED_EXTERNAL", t.pos, "Type %q contains only external fields, and no @key, @provides or @requires uses any of them.", t.name).
+				suggest("Remove @external from what this subgraph resolves, or give %s a @key.", t.name)
+		}
+	}
+	return r.errs
+}
+
+// hasUse says whether a field is resolved here, or external for a reason.
+func (s *subgraph) hasUse(f *field) bool { return !f.external || f.used || s.implementsSome(f) }
+
+// referred says whether a union or a field that has a use names the type.
+func (s *subgraph) referred(t *typeDef) bool {
+	return slices.ContainsFunc(s.types, func(other *typeDef) bool {
+		return slices.Contains(other.members, t.name) || slices.ContainsFunc(other.fields, func(f *field) bool { return f.typ.Name() == t.name && s.hasUse(f) })
+	})
+}

@@ -27,6 +27,9 @@ func FuzzCompose(f *testing.F) {
 			set = append(set, Subgraph{Name: string(rune('a' + i)), URL: "http://subgraph", SDL: sdl})
 		}
 		result, err := Compose(set)
+		if lost := withoutPlace(err); len(lost) > 0 {
+			t.Errorf("these errors do not say where they are: %s", lost)
+		}
 		if err != nil {
 			return
 		}

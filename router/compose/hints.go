@@ -273,16 +273,18 @@ func overrideLeftovers(super *supergraph) []Hint {
 func droppedDirectives(super *supergraph) []Hint {
 	var found []Hint
 	in := map[string][]*subgraph{}
+	where := map[string][]Location{}
 	for _, s := range super.subs {
 		for _, def := range s.directives {
 			if isExecutable(def) {
 				in[def.Name] = append(in[def.Name], s)
+				where[def.Name] = append(where[def.Name], s.at(def.Position))
 			}
 		}
 	}
 	for _, name := range sortedKeys(in) {
 		if len(in[name]) < len(super.subs) && !slices.ContainsFunc(super.directives, func(d *mergedDirective) bool { return d.name == name && d.composed }) {
-			found = append(found, Hint{Code: "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE",
+			found = append(found, Hint{Code: "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", Locations: where[name],
 				Message: fmt.Sprintf("Directive \"@%s\" can be used by clients only where every subgraph has it: it is defined in %s.", name, inSubgraphs(in[name]))})
 		}
 	}

@@ -12,7 +12,15 @@ func hasQuery(super *supergraph) Errors {
 	if t := super.byName["Query"]; t != nil && (t.kind != ast.Object || len(t.fields) > 0) {
 		return nil
 	}
-	return Errors{{Code: "NO_QUERIES", Message: "No queries found in any subgraph: a supergraph must have a query root type.", Suggestion: "Add type Query to a subgraph."}}
+	var where []Location
+	for _, s := range super.subs {
+		if t := s.byName["Query"]; t != nil {
+			where = append(where, t.at())
+		} else {
+			where = append(where, s.start())
+		}
+	}
+	return Errors{{Code: "NO_QUERIES", Locations: where, Message: "No queries found in any subgraph: a supergraph must have a query root type.", Suggestion: "Add type Query to a subgraph."}}
 }
 
 var kindNames = map[ast.DefinitionKind]string{

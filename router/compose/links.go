@@ -69,6 +69,10 @@ func (s *subgraph) readLink(link federation.Link, refuse func(code string, link 
 			return
 		}
 	}
+	if unsupported(link) {
+		refuse("UNSUPPORTED_LINKED_FEATURE", link, "The link to %s is for: %s, but this composer does not know the specification, so a router would not honour it.", link.URL(), link.For)
+		return
+	}
 	if link.Identity == federation.Identity {
 		if !version.Known() {
 			refuse("UNKNOWN_FEDERATION_LINK_VERSION", link, "There is no Federation %s; the newest that is known is %s.", link.Version, federation.Latest)
@@ -83,6 +87,16 @@ func (s *subgraph) readLink(link federation.Link, refuse func(code string, link 
 		s.version, s.federation = version, link
 	}
 	s.links = append(s.links, link)
+}
+
+// unsupported: Link, "for": what is needed to resolve fields, or to do so safely,
+// cannot be passed over by who does not know it.
+func unsupported(link federation.Link) bool {
+	if link.For != "SECURITY" && link.For != "EXECUTION" || link.Identity == federation.Identity {
+		return false
+	}
+	name, known := strings.CutPrefix(link.Identity, apolloSpecs+"/")
+	return !known || specVersions[name] == nil && federation.Directive(name) == nil
 }
 
 func unknownImports(link federation.Link, version federation.Version) []string {

@@ -6,24 +6,25 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// overrideSources: subgraphs do not take a field over from each other in a circle.
+// overrideSources: a subgraph takes a field over from the one that has it, not
+// from one that takes it over itself.
 func overrideSources(super *supergraph) Errors {
 	var errs Errors
 	super.eachOverride(func(f *mergedField, p *field) {
-		seen := map[*subgraph]bool{}
-		for from := super.bySub[p.override]; from != nil; {
-			source := f.part(from)
-			if seen[from] {
-				errs = append(errs, Error{Code: "OVERRIDE_SOURCE_HAS_OVERRIDE", Locations: []Location{p.owner.sub.at(p.overridePos), from.at(source.overridePos)},
-					Message: fmt.Sprintf("Field %q on subgraph %q is also marked with directive @override in subgraph %q. Only one @override directive is allowed per field.", f.coordinate(), p.owner.sub.name, from.name)})
-				return
-			}
-			seen[from] = true
-			if source == nil || source.override == "" {
-				return
-			}
-			from = super.bySub[source.override]
+		from := super.bySub[p.override]
+		if from == nil || from == p.owner.sub {
+			return
 		}
+		source := f.part(from)
+		if source == nil || source.override == "" {
+			return
+		}
+		e := Error{Code: "OVERRIDE_SOURCE_HAS_OVERRIDE", Locations: []Location{p.owner.sub.at(p.overridePos), from.at(source.overridePos)},
+			Message: fmt.Sprintf("Field %q on subgraph %q is also marked with directive @override in subgraph %q. Only one @override directive is allowed per field.", f.coordinate(), p.owner.sub.name, from.name)}
+		if source.override != p.owner.sub.name && source.override != from.name {
+			e.Suggestion = fmt.Sprintf("Override from %q, and remove @override in subgraph %q.", source.override, from.name)
+		}
+		errs = append(errs, e)
 	})
 	return errs
 }

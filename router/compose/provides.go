@@ -1,12 +1,21 @@
 package compose
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/router/federation"
+)
 
 // provides: Federation, "@provides".
 func provides(s *subgraph) Errors {
 	r := report{sub: s}
 	s.each("provides", func(a application) {
 		if a.field == nil || a.location != ast.LocationFieldDefinition {
+			return
+		}
+		if a.field.external && s.version != federation.V1 {
+			r.add("EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE", a.Position, "Cannot have both @%s and @external on field %q: who does not resolve a field brings nothing along with it.", a.Name, a.coordinate).
+				suggest("Remove one of the two.")
 			return
 		}
 		target := s.byName[a.field.typ.Name()]

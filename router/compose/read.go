@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -49,7 +50,7 @@ func badName(s Subgraph, taken bool) Error {
 	case s.Name == "":
 		message = "A subgraph has no name."
 	}
-	return Error{Code: "INVALID_SUBGRAPH_NAME", Message: message, Locations: []Location{{Subgraph: s.Name, File: s.File}}}
+	return Error{Code: "INVALID_SUBGRAPH_NAME", Message: message, Locations: []Location{{Subgraph: s.Name, File: cmp.Or(s.File, s.Name), Line: 1, Column: 1}}}
 }
 
 // maxDepth is how deep values, types and selections may nest. The parser
@@ -62,21 +63,37 @@ func parseSubgraph(in Subgraph) (*subgraph, Errors) {
 		s.file = in.Name
 	}
 	if strings.TrimSpace(in.SDL) == "" {
-		return s, Errors{{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] The schema is empty.", s.name), Locations: []Location{s.at(nil)}}}
+		return s, Errors{{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] The schema is empty.", s.name), Locations: []Location{s.start()}}}
 	}
-	if depth(in.SDL) > maxDepth {
-		return s, Errors{{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] The schema nests deeper than %d.", s.name, maxDepth), Locations: []Location{s.at(nil)}}}
+	if at, deep := tooDeep(in.SDL); deep {
+		return s, Errors{{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] The schema nests deeper than %d.", s.name, maxDepth), Locations: []Location{s.place(at, in.SDL)}}}
 	}
 	doc, err := parser.ParseSchema(&ast.Source{Name: s.file, Input: in.SDL})
 	if err != nil {
 		return s, Errors{s.syntaxError(err)}
 	}
 	s.doc = doc
+	if errs := s.emptySchemas(); len(errs) > 0 {
+		return s, errs
+	}
 	return s, s.readLinks()
 }
 
+// emptySchemas: GraphQL, "Root Operation Types": a schema definition names at
+// least one. The parser takes one that does not.
+func (s *subgraph) emptySchemas() Errors {
+	var errs Errors
+	for _, def := range s.doc.Schema {
+		if len(def.OperationTypes) == 0 {
+			errs = append(errs, Error{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] A schema definition names at least one root operation type.", s.name),
+				Locations: []Location{s.at(def.Position)}, Suggestion: "Write extend schema."})
+		}
+	}
+	return errs
+}
+
 func (s *subgraph) syntaxError(err error) Error {
-	e := Error{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] %s", s.name, err), Locations: []Location{s.at(nil)}}
+	e := Error{Code: "INVALID_GRAPHQL", Message: fmt.Sprintf("[%s] %s", s.name, err), Locations: []Location{s.start()}}
 	var parsed *gqlerror.Error
 	if errors.As(err, &parsed) && len(parsed.Locations) > 0 {
 		e.Message = fmt.Sprintf("[%s] %s", s.name, parsed.Message)
@@ -85,14 +102,23 @@ func (s *subgraph) syntaxError(err error) Error {
 	return e
 }
 
-// depth is the deepest nesting of brackets outside strings and comments.
-func depth(text string) int {
-	deepest, now := 0, 0
+// place is the line and column of a byte of the text.
+func (s *subgraph) place(at int, text string) Location {
+	before := text[:at]
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	return Location{Subgraph: s.name, File: s.file, Line: strings.Count(before, "\n") + 1, Column: column}
+}
+
+// tooDeep finds the first bracket that is nested too deep, outside strings and
+// comments.
+func tooDeep(text string) (at int, deep bool) {
+	now := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '[', '{', '(':
-			now++
-			deepest = max(deepest, now)
+			if now++; now > maxDepth {
+				return i, true
+			}
 		case ']', '}', ')':
 			now = max(0, now-1)
 		case '#':
@@ -103,7 +129,7 @@ func depth(text string) int {
 			i = endOfString(text, i)
 		}
 	}
-	return deepest
+	return 0, false
 }
 
 // endOfString is where the string that begins at start ends.

@@ -11,16 +11,11 @@ import (
 // default name of a renamed root type.
 func rootTypes(s *subgraph) Errors {
 	r := report{sub: s}
-	for _, def := range s.doc.Schema {
-		if len(def.OperationTypes) == 0 {
-			r.graphql(def.Position, "A schema definition names at least one root operation type.").suggest("Write extend schema.")
-		}
-	}
-	used := map[string][]string{}
+	used := map[string][]*ast.OperationTypeDefinition{}
 	for _, def := range slices.Concat(s.doc.Schema, s.doc.SchemaExtension) {
 		for _, op := range def.OperationTypes {
 			s.rootType(&r, op)
-			used[op.Type] = append(used[op.Type], title(string(op.Operation)))
+			used[op.Type] = append(used[op.Type], op)
 		}
 	}
 	for _, op := range []ast.Operation{ast.Query, ast.Mutation, ast.Subscription} {
@@ -31,10 +26,21 @@ func rootTypes(s *subgraph) Errors {
 	}
 	for _, name := range sortedKeys(used) {
 		if len(used[name]) > 1 {
-			r.graphql(nil, "All root types must be different, %q type is used as %s root types.", name, and(used[name]))
+			s.sameRoot(&r, name, used[name])
 		}
 	}
 	return r.errs
+}
+
+func (s *subgraph) sameRoot(r *report, name string, used []*ast.OperationTypeDefinition) {
+	var operations []string
+	for _, op := range used {
+		operations = append(operations, title(string(op.Operation)))
+	}
+	e := r.graphql(used[0].Position, "All root types must be different, %q type is used as %s root types.", name, and(operations))
+	for _, op := range used[1:] {
+		e.Locations = append(e.Locations, s.at(op.Position))
+	}
 }
 
 func (s *subgraph) rootType(r *report, op *ast.OperationTypeDefinition) {

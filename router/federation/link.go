@@ -18,6 +18,7 @@ type Link struct {
 	Name     string // the last part of the identity; empty where there is none
 	Version  string // "v2.3"; empty where the URL ends without one
 	As       string // the namespace that replaces Name
+	For      string // its purpose, SECURITY or EXECUTION; empty for none
 	Imports  []Import
 	Position *ast.Position
 }
@@ -81,6 +82,9 @@ func ReadLink(d *ast.Directive) (Link, bool, error) {
 	link.Position = d.Position
 	if as := d.Arguments.ForName("as"); as != nil && as.Value != nil && as.Value.Kind == ast.StringValue {
 		link.As = as.Value.Raw
+	}
+	if purpose := d.Arguments.ForName("for"); purpose != nil && purpose.Value != nil && purpose.Value.Kind == ast.EnumValue {
+		link.For = purpose.Value.Raw
 	}
 	imports := d.Arguments.ForName("import")
 	if imports == nil || imports.Value == nil || imports.Value.Kind != ast.ListValue {
