@@ -56,7 +56,7 @@ func TestCompose_agrees_with_the_reference(t *testing.T) {
 		t.Errorf("only %d of %d generated sets compose: merging is hardly looked at", generated, *generatedSets)
 	}
 	for _, d := range deviations {
-		if !d.used && *generatedSets >= 2000 {
+		if !d.used && *generatedSets >= 2000 && *firstSeed == 0 {
 			t.Errorf("the deviation %q explains nothing any more: remove it", d.Name)
 		}
 	}

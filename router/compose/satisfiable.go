@@ -11,9 +11,8 @@ import (
 //
 // A query's path leads from a root to a type; all that matters of it is in which
 // subgraphs a router may then stand. So the walk is over (type, options), and a
-// state with no fewer options than one that was seen needs no second look. It
-// goes breadth first, so what it cannot get past is at the end of a shortest
-// query.
+// state that can do no less than one that was seen needs no second look. It goes
+// breadth first, so what it cannot get past is at the end of a shortest query.
 func satisfiable(super *supergraph) Errors {
 	errs := walkStates(super, newReacher(super, true))
 	if len(errs) == 0 && super.hasOverrideLabels() {
@@ -36,19 +35,22 @@ type state struct {
 	below   contextSet // what the fields further down may use
 	from    *state
 	by      *mergedField // nil for a root and for a type condition
+	outdoes *optionSet   // what its options outdo; nil until that is asked for
 }
 
 type stateWalk struct {
 	*reacher
-	queue    []*state
-	delayed  []*state // of types with a crowd of states, the fewest options first
-	seen     map[*mergedType][]*state
-	reported map[*mergedField]bool
-	errs     Errors
+	simulation *simulation
+	queue      []*state
+	delayed    []*state                 // of types with a crowd of states, the fewest options first
+	seen       map[*mergedType][]*state // of which none can do less than another
+	crowded    []*mergedType            // with more states than are told apart
+	reported   map[*mergedField]bool
+	errs       Errors
 }
 
 func walkStates(super *supergraph, r *reacher) Errors {
-	w := &stateWalk{reacher: r, seen: map[*mergedType][]*state{}, reported: map[*mergedField]bool{}}
+	w := &stateWalk{reacher: r, simulation: newSimulation(r), seen: map[*mergedType][]*state{}, reported: map[*mergedField]bool{}}
 	for _, name := range []string{"Query", "Mutation", "Subscription"} {
 		t := super.byName[name]
 		if t == nil || t.inaccessible {
@@ -63,14 +65,20 @@ func walkStates(super *supergraph, r *reacher) Errors {
 	for s := w.take(); s != nil; s = w.take() {
 		w.visit(s)
 	}
+	if len(w.errs) == 0 && len(w.crowded) > 0 {
+		w.refuseCrowd(w.crowded[0])
+	}
 	return w.errs
 }
 
 // crowd is how many states of a type are looked at in the order they were found.
 // Value types whose fields are in ever other subgraphs can have as many states as
-// there are sets of subgraphs; of those beyond the crowd, the ones with the
-// fewest options go first, as all that have more then need no look. limit is
-// where states of a type end to be told apart.
+// there are sets of subgraphs. Of those beyond the crowd, the ones with the fewest
+// options go first, as all that have more then need no look; and they are compared
+// by what their options can do rather than by which they are. A type with more
+// than limit states even so is refused: to tell whether any set of subgraphs is a
+// dead end takes exponential time in the worst case, and a graph that was not
+// looked through is not accepted.
 const crowd, limit = 64, 1024
 
 // take is the next state to look at.
@@ -92,9 +100,18 @@ func (w *stateWalk) take() *state {
 
 // covered says whether another state that can do no more was seen.
 func (w *stateWalk) covered(s *state) bool {
-	return slices.ContainsFunc(w.seen[s.t], func(seen *state) bool {
-		return seen != s && seen.scope.within(s.scope) && seen.options.within(s.options)
-	})
+	return slices.ContainsFunc(w.seen[s.t], func(seen *state) bool { return seen != s && w.covers(seen, s) })
+}
+
+// covers says whether a query that fails in the second state fails in the first.
+func (w *stateWalk) covers(a, b *state) bool {
+	if !a.scope.within(b.scope) || len(w.seen[a.t]) < crowd {
+		return a.scope.within(b.scope) && a.options.within(b.options)
+	}
+	if b.outdoes == nil {
+		b.outdoes = w.simulation.outdoneBy(b.t, b.options)
+	}
+	return a.options.within(b.outdoes)
 }
 
 // enter queues a state unless one that can do no more was seen.
@@ -103,17 +120,23 @@ func (w *stateWalk) enter(s *state, from *optionSet) {
 	if s.from != nil {
 		s.scope = s.from.below
 	}
-	if len(w.seen[s.t]) >= limit || w.covered(s) {
+	if w.covered(s) {
 		return
 	}
 	s.below = w.scopeBelow(s.t, s.options, s.scope)
-	w.seen[s.t] = append(w.seen[s.t], s)
-	if len(w.seen[s.t]) <= crowd {
-		w.queue = append(w.queue, s)
+	delay := len(w.seen[s.t]) >= crowd
+	w.seen[s.t] = slices.DeleteFunc(w.seen[s.t], func(seen *state) bool { return w.covers(s, seen) })
+	if len(w.seen[s.t]) == limit {
+		w.crowded = appendNew(w.crowded, s.t)
 		return
 	}
-	at, _ := slices.BinarySearchFunc(w.delayed, s.options.size(), func(d *state, size int) int { return d.options.size() - size })
-	w.delayed = slices.Insert(w.delayed, at, s)
+	w.seen[s.t] = append(w.seen[s.t], s)
+	if delay {
+		at, _ := slices.BinarySearchFunc(w.delayed, s.options.size(), func(d *state, size int) int { return d.options.size() - size })
+		w.delayed = slices.Insert(w.delayed, at, s)
+		return
+	}
+	w.queue = append(w.queue, s)
 }
 
 func (w *stateWalk) visit(s *state) {

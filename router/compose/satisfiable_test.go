@@ -55,6 +55,94 @@ func TestCompose_many_states(t *testing.T) {
 	}
 }
 
+// choices is a chain of value types, each with two fields that lead to the next
+// and that each lack in one subgraph: the last type has a state for each of the
+// 2^steps ways there, and none of them has fewer options than another. It has the
+// fields that last says for each of the 2·steps+1 subgraphs, of which choices keep
+// all but one of each pair (2i, 2i+1), and always the last one.
+func choices(steps int, last func(subgraph int) string) []Subgraph {
+	var set []Subgraph
+	for s := range 2*steps + 1 {
+		var b strings.Builder
+		b.WriteString(linkForTests + "type Query { start: T0 @shareable }\n")
+		for i := range steps {
+			fmt.Fprintf(&b, "type T%d @shareable { x: Int", i)
+			if s != 2*i {
+				fmt.Fprintf(&b, " a: T%d", i+1)
+			}
+			if s != 2*i+1 {
+				fmt.Fprintf(&b, " b: T%d", i+1)
+			}
+			b.WriteString(" }\n")
+		}
+		fmt.Fprintf(&b, "type T%d @shareable { x: Int %s }\n", steps, last(s))
+		set = append(set, Subgraph{Name: fmt.Sprintf("s%d", s), SDL: b.String()})
+	}
+	return set
+}
+
+// TestCompose_one_dead_end_among_many_ways composes a graph where one single way
+// of 4,096 leads to where a field cannot be fetched: the last that is found.
+func TestCompose_one_dead_end_among_many_ways(t *testing.T) {
+	t.Parallel()
+	const steps = 12
+	dropped := func(s int) bool { return s%2 == 1 && s < 2*steps } // by b b b …
+	_, err := Compose(choices(steps, func(s int) string {
+		if dropped(s) {
+			return "end: Int"
+		}
+		return ""
+	}))
+	want := "{ start { " + strings.Repeat("b { ", steps) + "end " + strings.Repeat("} ", steps+2)
+	if err == nil || !strings.Contains(strings.Join(strings.Fields(err.Error()), " "), strings.TrimSpace(want)) {
+		t.Errorf("it gives %v", err)
+	}
+}
+
+// TestCompose_no_dead_end_among_many_ways composes graphs where every one of 4,096
+// ways leads to where all fields can be fetched: for the reason that the choice
+// keeps one of two subgraphs that have the field, or one that has all.
+func TestCompose_no_dead_end_among_many_ways(t *testing.T) {
+	t.Parallel()
+	const steps = 12
+	for name, in := range map[string]func(s int) bool{
+		"in both of a pair":        func(s int) bool { return s/2 == 3 },
+		"in one that always stays": func(s int) bool { return s == 2*steps },
+	} {
+		_, err := Compose(choices(steps, func(s int) string {
+			if in(s) {
+				return "end: Int"
+			}
+			return ""
+		}))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestCompose_does_not_accept_what_it_cannot_look_through composes a graph with
+// 4,096 states of one type that differ in what can be fetched. It could be accepted,
+// but only by looking at each.
+func TestCompose_does_not_accept_what_it_cannot_look_through(t *testing.T) {
+	t.Parallel()
+	const steps = 12
+	_, err := Compose(choices(steps, func(s int) string {
+		if s == 2*steps {
+			var all strings.Builder
+			for own := range 2 * steps {
+				fmt.Fprintf(&all, "own%d: Int ", own)
+			}
+			return all.String()
+		}
+		return fmt.Sprintf("pair%d: Int own%d: Int", s/2, s)
+	}))
+	var refused Errors
+	if !errors.As(err, &refused) || len(refused) != 1 || refused[0].Code != "SATISFIABILITY_ERROR" || !strings.Contains(refused[0].Message, "more than are looked at") || !placed(refused[0].Locations) {
+		t.Errorf("it gives %v", err)
+	}
+}
+
 // TestCompose_is_safe_for_concurrent_use composes the same subgraphs many times
 // at once.
 func TestCompose_is_safe_for_concurrent_use(t *testing.T) {

@@ -52,6 +52,13 @@ func (w *stateWalk) refuseTypename(s *state) {
 		Suggestion: fmt.Sprintf("Give the interface %s the same @key in the subgraph that has its implementations.", s.t.name)})
 }
 
+// refuseCrowd reports a type with so many states that not all were looked at.
+func (w *stateWalk) refuseCrowd(t *mergedType) {
+	w.errs = append(w.errs, Error{Code: "SATISFIABILITY_ERROR", Locations: t.locations(),
+		Message:    fmt.Sprintf("Type %q can be reached on more than %d ways that end in different subgraphs, more than are looked at: queries for it that cannot be satisfied may be among them.", t.name, limit),
+		Suggestion: fmt.Sprintf("Give %s a @key in the subgraphs that have it, so that the way there does not matter.", t.name)})
+}
+
 // reasons tells why a subgraph can neither fetch the field nor go on to one that
 // can.
 func (w *stateWalk) reasons(s *state, f *mergedField, o option) []string {
