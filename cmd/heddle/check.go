@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ The exit status is 1 when something breaks; with --strict also when something is
 dangerous.`,
 		Example: `  heddle check supergraph.graphql new-supergraph.graphql
   git show main:supergraph.graphql > /tmp/old.graphql && heddle check /tmp/old.graphql supergraph.graphql`,
-		Args:          cobra.ExactArgs(2),
+		Args:          twoSchemas,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,10 +66,20 @@ dangerous.`,
 	return cmd
 }
 
+func twoSchemas(_ *cobra.Command, args []string) error {
+	if len(args) != 2 {
+		return fmt.Errorf("heddle check compares two files, OLD and NEW; it got %d", len(args))
+	}
+	return nil
+}
+
 func readSchemaFile(path string) (*ast.Source, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, fmt.Errorf("read the schema: %s is empty", path)
 	}
 	return &ast.Source{Name: path, Input: string(text)}, nil
 }

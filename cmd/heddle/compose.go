@@ -54,7 +54,7 @@ the file of --out, and at --listen for routers to fetch.`,
   heddle compose --config supergraph.yaml --format json | jq .errors
   heddle compose --config supergraph.yaml --out supergraph.graphql --watch
   heddle compose --config supergraph.yaml --poll 10s --listen 127.0.0.1:4009`,
-		Args:          cobra.NoArgs,
+		Args:          noComposeArguments,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,14 +77,37 @@ the file of --out, and at --listen for routers to fetch.`,
 	f.BoolVar(&flags.watch, "watch", false, "compose again whenever a file changes")
 	f.DurationVar(&flags.poll, "poll", 0, "ask the running subgraphs for their schemas at this interval")
 	f.StringVar(&flags.listen, "listen", "", "with --watch or --poll: address at which to serve the last good supergraph")
-	f.StringArrayVar(&flags.headers, "header", nil, `with --poll: header to send to the subgraphs, as "Name: value"`)
+	f.StringArrayVar(&flags.headers, "header", nil, `header to send to the subgraphs that are asked for their schemas, as "Name: value"`)
 	return cmd
+}
+
+// noComposeArguments refuses arguments: the subgraphs are listed in a file.
+func noComposeArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("heddle compose takes no arguments; did you mean --config %s?", args[0])
+	}
+	return nil
+}
+
+// check refuses flags that have no meaning, or none without another.
+func (f *composeFlags) check() error {
+	switch {
+	case f.format != "text" && f.format != "json":
+		return fmt.Errorf("--format is text or json, not %q", f.format)
+	case f.poll < 0:
+		return fmt.Errorf("--poll is an interval such as 10s, not %s", f.poll)
+	case f.listen != "" && !f.watch && f.poll == 0:
+		return errors.New("--listen serves what --watch or --poll composes; add one of them")
+	case len(f.headers) > 0 && f.poll == 0 && f.config == "":
+		return errors.New("--header is sent to running subgraphs; add --poll, or a --config with subgraph_url")
+	}
+	return nil
 }
 
 // source is where the subgraphs come from.
 func (f *composeFlags) source(own func() []compose.Subgraph) (feed.Source, error) {
-	if f.format != "text" && f.format != "json" {
-		return nil, fmt.Errorf("--format is text or json, not %q", f.format)
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	services := &feed.Services{Client: &http.Client{Timeout: 10 * time.Second}, Header: http.Header{}, All: f.poll > 0}
 	for _, header := range f.headers {

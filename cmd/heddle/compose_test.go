@@ -73,6 +73,44 @@ func TestCompose_refuses_an_unknown_format(t *testing.T) {
 	}
 }
 
+func TestCompose_refuses_flags_that_mean_nothing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"heddle compose takes no arguments; did you mean --config supergraph.yaml?", []string{"supergraph.yaml"}},
+		{"--poll is an interval such as 10s, not -1s", []string{"--poll", "-1s"}},
+		{"--listen serves what --watch or --poll composes; add one of them", []string{"--listen", "127.0.0.1:0"}},
+		{"--header is sent to running subgraphs; add --poll, or a --config with subgraph_url", []string{"--header", "X-Key: secret"}},
+	} {
+		if _, err := composeWith(t.Context(), io.Discard, c.args...); err == nil || err.Error() != c.want {
+			t.Errorf("heddle compose %v gives %v", c.args, err)
+		}
+	}
+}
+
+func TestCompose_says_what_is_wrong_with_the_configuration(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	writeTestFile(t, filepath.Join(folder, "a.graphql"), "type Query { a: Int }")
+	writeTestFile(t, filepath.Join(folder, "empty.graphql"), "")
+	config := filepath.Join(folder, "supergraph.yaml")
+	for text, want := range map[string]string{
+		"subgraphs: {a: {schema: {file: a.graphql}}}":                              `subgraph "a" has no routing_url, so no router would find it`,
+		"subgraphs: {a: {routing_url: http://a, schema: {fille: a.graphql}}}":      `subgraph "a" has neither schema.file, schema.sdl nor schema.subgraph_url`,
+		"subgraphs: {a: {routing_url: http://a, schema: {file: nowhere.graphql}}}": "nowhere.graphql: no such file or directory",
+		"subgraphs: {a: {routing_url: http://a, schema: {file: empty.graphql}}}":   "[a] The schema is empty.\n  at empty.graphql:1:1 (a)",
+		"subgraphs: {}":   "lists no subgraphs",
+		`{"subgraphs": {`: "supergraph.yaml: yaml: ",
+	} {
+		writeTestFile(t, config, text)
+		if _, err := composeWith(t.Context(), io.Discard, "--config", config); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\ngives %v", text, err)
+		}
+	}
+}
+
 // lines hands every line that is written to whoever reads the channel.
 type lines struct {
 	rest string

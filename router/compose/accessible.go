@@ -133,10 +133,11 @@ func requiredAccessible(super *supergraph) Errors {
 func defaultsAccessible(super *supergraph) Errors {
 	var errs Errors
 	check := func(m *mergedInput, coordinate string) {
-		if m.inaccessible || m.value == nil {
+		value := m.mergedDefault()
+		if m.inaccessible || !m.everywhere || value == nil {
 			return
 		}
-		if hidden := super.hiddenIn(m.typ.Name(), m.value); hidden != "" {
+		if hidden := super.hiddenIn(m.typ.Name(), value); hidden != "" {
 			errs = append(errs, Error{Code: "DEFAULT_VALUE_USES_INACCESSIBLE", Locations: m.locations(),
 				Message: fmt.Sprintf("%s is @inaccessible but is used in the default value of %q, which is in the API schema.", hidden, coordinate)})
 		}

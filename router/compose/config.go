@@ -78,5 +78,8 @@ func (c subgraphConfig) read(name, folder string) (Subgraph, error) {
 	default:
 		return s, fmt.Errorf("subgraph %q has neither schema.file, schema.sdl nor schema.subgraph_url", name)
 	}
+	if s.URL == "" {
+		return s, fmt.Errorf("subgraph %q has no routing_url, so no router would find it", name)
+	}
 	return s, nil
 }

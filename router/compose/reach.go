@@ -175,14 +175,26 @@ func (r *reacher) doorsOf(t *mergedType) []door {
 	for _, sub := range slices.Sorted(maps.Keys(locals)) {
 		for _, local := range locals[sub] {
 			for i := range local.keys {
-				if local.keys[i].resolvable {
-					found = append(found, door{local.sub, &local.keys[i]})
+				if k := &local.keys[i]; k.resolvable && (!local.interfaceObject || t.hasKeyEverywhere(k.set)) {
+					found = append(found, door{local.sub, k})
 				}
 			}
 		}
 	}
 	r.doors[t] = found
 	return found
+}
+
+// hasKeyEverywhere says whether each object that the type may be has the key in
+// some subgraph. An interface object stands only for entities: an object is handed
+// to it by a key of its own.
+func (t *mergedType) hasKeyEverywhere(set federation.FieldSet) bool {
+	if t.kind == ast.Interface {
+		return !slices.ContainsFunc(t.implementers, func(o *mergedType) bool { return !o.hasKeyEverywhere(set) })
+	}
+	return slices.ContainsFunc(t.parts, func(part *typeDef) bool {
+		return slices.ContainsFunc(part.keys, func(k key) bool { return k.set.Canonical() == set.Canonical() })
+	})
 }
 
 // reach is where a router can get to from an option at a type.

@@ -74,7 +74,12 @@ func (w *stateWalk) reasons(s *state, f *mergedField, o option) []string {
 		}
 		keys := 0
 		for _, k := range p.owner.keys {
-			if k.resolvable {
+			switch {
+			case !k.resolvable:
+			case p.owner.interfaceObject && !s.t.hasKeyEverywhere(k.set):
+				keys++
+				add("cannot move to subgraph %q through its interface object %q, because %q does not have its @key(fields: %q).", p.owner.sub.name, p.owner.name, s.t.name, k.text)
+			default:
 				keys++
 				add("cannot move to subgraph %q using @key(fields: %q) of %q, the key field(s) cannot be resolved from subgraph %q.", p.owner.sub.name, k.text, p.owner.name, from.name)
 			}
@@ -113,6 +118,9 @@ func (w *stateWalk) ownReason(s *state, f *mergedField, from *subgraph) string {
 // wayOut suggests a key where the subgraph that has the field lacks one.
 func (w *stateWalk) wayOut(s *state, f *mergedField) string {
 	for _, p := range w.origins(f) {
+		if p.owner.interfaceObject && len(p.owner.keys) > 0 && !s.t.hasKeyEverywhere(p.owner.keys[0].set) {
+			return fmt.Sprintf("Add @key(fields: %q) to %s, and to the interface %s.", p.owner.keys[0].text, s.t.name, p.owner.name)
+		}
 		if !w.hasField(p) || len(p.owner.keys) > 0 {
 			continue
 		}

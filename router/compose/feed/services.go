@@ -37,20 +37,22 @@ func Running(source Source, services *Services) Source {
 	}
 }
 
-// fill asks the subgraphs that have no schema yet, all at the same time.
+// fill asks the subgraphs that have neither a schema nor a file, all at the same
+// time.
 func (s *Services) fill(ctx context.Context, subgraphs []compose.Subgraph) ([]compose.Subgraph, error) {
 	filled := make([]compose.Subgraph, len(subgraphs))
 	errs := make([]error, len(subgraphs))
 	var wait sync.WaitGroup
 	for i, sub := range subgraphs {
 		filled[i] = sub
-		if sub.SDL != "" && !s.All {
+		hasURL := strings.HasPrefix(sub.File, "http") // the configuration's schema.subgraph_url
+		if known := sub.SDL != "" || sub.File != "" && !hasURL; known && !s.All {
 			continue
 		}
 		wait.Go(func() {
 			at := sub.URL
-			if strings.HasPrefix(sub.File, "http") {
-				at = sub.File // the configuration's schema.subgraph_url
+			if hasURL {
+				at = sub.File
 			}
 			filled[i].SDL, errs[i] = s.ask(ctx, sub.Name, at)
 			filled[i].File = at
