@@ -27,7 +27,8 @@ const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 's
 
 const unbuilt = "The playground has not been built into this binary. Run `make playground` and build again; the endpoint is at /graphql.\n"
 
-// playground serves the built assets, or a line that says there are none.
+// playground serves the built assets, or a line that says there are none. The
+// examples are pages beside it, each in a folder of its own.
 func playground() http.Handler {
 	dist, err := fs.Sub(embedded, "playground/dist")
 	if err != nil {
@@ -37,30 +38,39 @@ func playground() http.Handler {
 }
 
 func servePages(dist fs.FS) http.Handler {
-	index, err := fs.ReadFile(dist, "index.html")
-	built := err == nil
-	sum := sha256.Sum256(index)
-	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
+		index, err := fs.ReadFile(dist, indexOf(r.URL.Path))
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			header.Set("Allow", "GET, HEAD")
+			w.Header().Set("Allow", "GET, HEAD")
 			say(w, http.StatusMethodNotAllowed, "This page can only be read. The GraphQL endpoint is at /graphql.\n")
-		case r.URL.Path == "/" && !built:
+		case r.URL.Path == "/" && err != nil:
 			say(w, http.StatusOK, unbuilt)
-		case r.URL.Path == "/":
-			header.Set("Content-Type", "text/html; charset=utf-8")
-			header.Set("Content-Security-Policy", policy)
-			header.Set("Referrer-Policy", "same-origin")
-			header.Set("X-Content-Type-Options", "nosniff")
-			header.Set("Cache-Control", "no-cache")
-			header.Set("ETag", tag)
-			http.ServeContent(w, r, "index.html", time.Time{}, bytes.NewReader(index))
-		default:
+		case err != nil:
 			serveAsset(w, r, dist)
+		case !strings.HasSuffix(r.URL.Path, "/"):
+			http.Redirect(w, r, "/"+strings.Trim(r.URL.Path, "/")+"/", http.StatusMovedPermanently)
+		default:
+			servePage(w, r, index)
 		}
 	})
+}
+
+// indexOf names the file that is shown at a path, if it is that of a page.
+func indexOf(urlPath string) string {
+	return path.Join(strings.Trim(urlPath, "/"), "index.html")
+}
+
+func servePage(w http.ResponseWriter, r *http.Request, index []byte) {
+	sum := sha256.Sum256(index)
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", policy)
+	header.Set("Referrer-Policy", "same-origin")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-cache")
+	header.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	http.ServeContent(w, r, "index.html", time.Time{}, bytes.NewReader(index))
 }
 
 // immutable is for the files under assets: their names carry a hash of the
@@ -89,7 +99,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request, dist fs.FS) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-cache")
-	if strings.HasPrefix(name, "assets/") {
+	if path.Base(path.Dir(name)) == "assets" {
 		header.Set("Cache-Control", immutable)
 	}
 	http.ServeContent(w, r, name, time.Time{}, content)

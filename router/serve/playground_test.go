@@ -50,6 +50,9 @@ func TestPlayground(t *testing.T) {
 		"assets/one.woff2":   {Data: []byte("font")},
 		"favicon.svg":        {Data: []byte("<svg/>")},
 		".gitkeep":           {},
+
+		"examples/code/index.html":         {Data: []byte("<!doctype html>")},
+		"examples/code/assets/main-abc.js": {Data: []byte("let a")},
 	})
 	const text, fixed = "text/plain; charset=utf-8", "public, max-age=31536000, immutable"
 	for _, c := range []struct {
@@ -61,6 +64,10 @@ func TestPlayground(t *testing.T) {
 		{"GET", "/assets/main-abc.js", page{Status: 200, Type: "text/javascript; charset=utf-8", Cache: fixed}},
 		{"GET", "/assets/one.woff2", page{Status: 200, Type: "font/woff2", Cache: fixed}},
 		{"GET", "/favicon.svg", page{Status: 200, Type: "image/svg+xml", Cache: "no-cache"}},
+		{"GET", "/examples/code/", page{Status: 200, Type: "text/html; charset=utf-8", Cache: "no-cache", Policy: "set"}},
+		{"GET", "/examples/code", page{Status: 301, Type: "text/html; charset=utf-8"}},
+		{"GET", "/examples/code/assets/main-abc.js", page{Status: 200, Type: "text/javascript; charset=utf-8", Cache: fixed}},
+		{"GET", "/examples/", page{Status: 404, Type: text, Cache: "no-store"}},
 		{"GET", "/assets", page{Status: 404, Type: text, Cache: "no-store"}},
 		{"GET", "/.gitkeep", page{Status: 404, Type: text, Cache: "no-store"}},
 		{"GET", "/nothing", page{Status: 404, Type: text, Cache: "no-store"}},

@@ -1,0 +1,82 @@
+import { createClient, type Client, type ClientOptions } from 'graphql-ws';
+import { failureOf, Refused, type GraphError, type Lost } from './failure.js';
+
+/** Hands out the token of who is signed in; `refused` is the one that the server turned away just before. */
+export type Token = (refused?: string) => string | undefined | Promise<string | undefined>;
+
+/** What a running subscription calls back. `ended` is called once; without a failure the server has completed it. */
+export interface Listener<T> {
+  heard(data: T, extensions: Readonly<Record<string, unknown>>): void;
+  ended(failure?: Refused | Lost): void;
+}
+
+/** How long a sign of life may take before the connection counts as dead, in milliseconds. */
+const patience = 10_000;
+
+/** The graph as the provider uses it, over one client of graphql-ws. */
+export class Link {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Subscribes until the function it returns is called. */
+  subscribe<T>(query: string, variables: Record<string, unknown>, listener: Listener<T>): () => void {
+    let over = false;
+    const end = (failure?: Refused | Lost) => {
+      if (over) return;
+      over = true;
+      listener.ended(failure);
+    };
+    const dispose = this.#client.subscribe<T, Record<string, unknown>>(
+      { query, variables },
+      {
+        next: ({ data, errors, extensions }) => {
+          if (over) return;
+          if (errors || !data) end(new Refused((errors as GraphError[] | undefined) ?? []));
+          else listener.heard(data, extensions ?? {});
+        },
+        error: (cause) => end(failureOf(cause)),
+        complete: () => end(),
+      },
+    );
+    return () => {
+      over = true;
+      dispose();
+    };
+  }
+
+  /** Runs a query or mutation; fails with what failureOf gives. */
+  run<T>(query: string, variables: Record<string, unknown>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.subscribe<T>(query, variables, {
+        heard: resolve,
+        ended: (failure) => reject(failure ?? failureOf(undefined)), // after an answer this changes nothing
+      });
+    });
+  }
+}
+
+/** A client that connects when it is needed, once: connecting again is the provider's part, which knows with what. */
+export function newClient(url: string, params: () => Promise<Record<string, unknown>>, webSocketImpl: unknown): Client {
+  let socket: { close(code: number, reason: string): void } | undefined;
+  let silent: ReturnType<typeof setTimeout> | undefined;
+  const options: ClientOptions = {
+    url,
+    connectionParams: params,
+    retryAttempts: 0,
+    keepAlive: 12_000,
+    connectionAckWaitTimeout: patience,
+    onNonLazyError: () => {},
+    on: {
+      connected: (opened) => (socket = opened as typeof socket),
+      ping: (received) => {
+        if (!received) silent = setTimeout(() => socket?.close(4408, 'The server gives no sign of life.'), patience);
+      },
+      pong: (received) => received && clearTimeout(silent),
+      closed: () => clearTimeout(silent),
+    },
+  };
+  return createClient(webSocketImpl ? { ...options, webSocketImpl } : options);
+}
