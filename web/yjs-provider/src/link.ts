@@ -80,3 +80,13 @@ export function newClient(url: string, params: () => Promise<Record<string, unkn
   };
   return createClient(webSocketImpl ? { ...options, webSocketImpl } : options);
 }
+
+/** Sends an operation that outlives the page, over HTTP at the same place; nobody waits for the answer. */
+export function partingWords(url: string, token: string | undefined, query: string, variables: Record<string, unknown>): void {
+  fetch(url.replace(/^ws/, 'http'), {
+    method: 'POST',
+    keepalive: true,
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
+  }).catch(() => {}); // whoever is silent for 30 s is taken for gone
+}

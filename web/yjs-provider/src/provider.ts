@@ -6,7 +6,7 @@ import * as Y from 'yjs';
 import { defaultBackOff, Later, type BackOff } from './backoff.js';
 import { Cursors } from './cursors.js';
 import { failureOf, Lost, Refused, remedyOf } from './failure.js';
-import { Link, newClient, type Token } from './link.js';
+import { Link, newClient, partingWords, type Token } from './link.js';
 import * as graph from './operations.js';
 import type { Events, Options, Status } from './options.js';
 import { Outbox } from './outbox.js';
@@ -25,6 +25,7 @@ export class HeddleProvider extends ObservableV2<Events> {
   readonly #resend = new Later();
   readonly #ownClient: Client | undefined;
   readonly #ownAwareness: boolean;
+  readonly #url: string;
   readonly #clientId: string;
   #seeded: boolean; // the outbox begins with all that the document held at first
   #wanted = false;
@@ -44,6 +45,7 @@ export class HeddleProvider extends ObservableV2<Events> {
     this.awareness = options.awareness ?? new Awareness(options.doc);
     this.#clientId = String(this.awareness.clientID);
     this.#token = options.token;
+    this.#url = options.url;
     this.#backOff = options.backOff ?? defaultBackOff;
     this.#ownClient = options.client ? undefined : newClient(options.url, () => this.#introduction(), options.webSocketImpl);
     this.#link = new Link(options.client ?? this.#ownClient!);
@@ -54,7 +56,7 @@ export class HeddleProvider extends ObservableV2<Events> {
     this.doc.once('destroy', this.#docDestroyed);
     if (typeof addEventListener === 'function') {
       addEventListener('online', this.#online);
-      addEventListener('pagehide', this.#goodbye);
+      addEventListener('pagehide', this.#pageHidden);
     }
     if (options.connect !== false) this.connect();
   }
@@ -108,7 +110,7 @@ export class HeddleProvider extends ObservableV2<Events> {
     this.doc.off('destroy', this.#docDestroyed);
     if (typeof removeEventListener === 'function') {
       removeEventListener('online', this.#online);
-      removeEventListener('pagehide', this.#goodbye);
+      removeEventListener('pagehide', this.#pageHidden);
     }
     this.#cursors.destroy();
     super.destroy();
@@ -217,8 +219,11 @@ export class HeddleProvider extends ObservableV2<Events> {
   }
 
   #show(state: Record<string, unknown> | null): void {
-    const input = { roomId: this.roomId, clientId: this.#clientId, state };
-    this.#said = this.#link.run(graph.moveCursor, { input }).catch(() => {}); // the next sign of life shows it again
+    this.#said = this.#link.run(graph.moveCursor, { input: this.#at(state) }).catch(() => {}); // the next sign of life shows it again
+  }
+
+  #at(state: Record<string, unknown> | null) {
+    return { roomId: this.roomId, clientId: this.#clientId, state };
   }
 
   async #nameOf(id: string): Promise<string | undefined> {
@@ -237,8 +242,13 @@ export class HeddleProvider extends ObservableV2<Events> {
     if (this.#reconnect.waits) this.#open();
   };
 
-  readonly #goodbye = (): void => {
+  #goodbye(): void {
     if (this.#synced) this.#show(null);
+  }
+
+  /** A page that is closed has no time for its WebSocket. */
+  readonly #pageHidden = (): void => {
+    if (this.#synced && this.#ownClient) partingWords(this.#url, this.#lastToken, graph.moveCursor, { input: this.#at(null) });
   };
 
   readonly #docDestroyed = (): void => this.destroy();
