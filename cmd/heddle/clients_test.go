@@ -46,6 +46,25 @@ func TestPlayground(t *testing.T) {
 	node(t, w, "browser", "--test", "playground.test.mjs")
 }
 
+// TestExample drives the example of two editors in Chromium: two people write
+// in one document, on two pages.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	requires(t, "the browser test does not run", lacksNode, lacksChromium, lacksPlayground)
+	w := oneProcess.get(t)
+	node(t, w, "browser", "--test", "code.test.mjs")
+}
+
+// TestYjsProvider runs the Yjs provider of web/yjs-provider against every
+// topology: documents and cursors of several people, connections that are cut.
+func TestYjsProvider(t *testing.T) {
+	t.Parallel()
+	requires(t, "the Yjs provider is not tried", lacksNode)
+	everywhere(t, func(t *testing.T, w *drive.World) {
+		node(t, w, "yjs-provider", filepath.Join("..", "node_modules", "vitest", "vitest.mjs"), "run", "--config", "live.config.ts")
+	})
+}
+
 // node runs a program of the npm workspace and returns what it printed.
 func node(t *testing.T, w *drive.World, folder string, args ...string) string {
 	t.Helper()
@@ -100,7 +119,7 @@ func lacksChromium() string {
 }
 
 func lacksPlayground() string {
-	if _, err := os.Stat(filepath.Join(binary().Root, "router", "serve", "playground", "dist", "index.html")); err != nil {
+	if _, err := os.Stat(filepath.Join(binary().Root, "router", "serve", "playground", "dist", "examples", "code", "index.html")); err != nil {
 		return "the playground has not been built (make playground does it)"
 	}
 	return ""
