@@ -11,10 +11,10 @@ import (
 // externals: Federation, "@external": it is used for something, and stands on
 // nothing that is merged.
 func externals(s *subgraph) Errors {
-	r := report{sub: s}
 	if s.version == federation.V1 {
 		return nil
 	}
+	r := report{sub: s}
 	for _, t := range s.types {
 		if t.kind == ast.Interface && !t.interfaceObject {
 			s.externalOnInterface(&r, t)
@@ -25,7 +25,7 @@ func externals(s *subgraph) Errors {
 				continue
 			}
 			s.mergedOnExternal(&r, f)
-			if !f.used && !t.extends && !s.implementsSome(f) {
+			if !t.extends && !s.hasUse(f) {
 				r.add("EXTERNAL_UNUSED", s.externalPosition(f), "Field %q is marked @external but is not used in any federation directive (@key, @provides, @requires) or to satisfy an interface; the field declaration has no use and should be removed (or the field should not be @external).", f.coordinate()).
 					suggest("Remove %s, or its @external.", f.coordinate())
 			}
@@ -72,10 +72,10 @@ func (s *subgraph) implementsSome(f *field) bool {
 // that is. Federation 1 put up with external fields that nothing uses; they are
 // left out, which leaves nothing of such a type.
 func onlyUnusedExternals(s *subgraph) Errors {
-	r := report{sub: s}
 	if s.version != federation.V1 {
 		return nil
 	}
+	r := report{sub: s}
 	for _, t := range s.types {
 		if t.kind != ast.Object || !t.isExtension() || t.isRoot() || len(t.fields) == 0 || slices.ContainsFunc(t.fields, s.hasUse) {
 			continue
