@@ -21,18 +21,24 @@ import {
   isLeafType, isListType, isNonNullType, isObjectType, Kind, parse,
 } from 'graphql'
 
-// made gives some value of a type.
-function made(type, schema) {
+// made gives some value of a type: one that clients may see.
+function made(type, schema, api) {
   const nullable = getNullableType(type)
-  if (isListType(nullable)) return [made(nullable.ofType, schema)]
-  if (isEnumType(nullable)) return nullable.getValues()[0].value
-  if (isAbstractType(nullable)) return { __typename: schema.getPossibleTypes(nullable)[0]?.name }
+  if (isListType(nullable)) return [made(nullable.ofType, schema, api)]
+  if (isEnumType(nullable)) return (nullable.getValues().find(({ name }) => api.getType(nullable.name)?.getValue(name)) ?? nullable.getValues()[0]).value
+  if (isAbstractType(nullable)) return { __typename: possible(nullable, schema, api) }
   if (isObjectType(nullable)) return { __typename: nullable.name }
   return { Int: 1, Float: 1, Boolean: true }[nullable.name] ?? '1'
 }
 
+// possible is an object that may be where an abstract type is.
+function possible(type, schema, api) {
+  const objects = schema.getPossibleTypes(type)
+  return (objects.find(({ name }) => api.getType(name)) ?? objects[0])?.name
+}
+
 // subgraph answers requests as a Federation subgraph of the schema would.
-function subgraph(sdl) {
+function subgraph(sdl, api) {
   const dropped = new Set(['_Any', '_Entity', '_Service', 'FieldSet', 'federation__FieldSet', 'link__Import', 'link__Purpose'])
   const document = parse(sdl)
   let query = 'Query'
@@ -68,9 +74,9 @@ function subgraph(sdl) {
       document: request,
       variableValues: variables,
       rootValue: {},
-      typeResolver: (value) => value.__typename,
+      typeResolver: ({ __typename }) => (isAbstractType(schema.getType(__typename)) ? possible(schema.getType(__typename), schema, api) : __typename),
       fieldResolver: (source, args, _, info) =>
-        info.fieldName === '_entities' ? args.representations : (source[info.fieldName] ?? made(info.returnType, info.schema)),
+        info.fieldName === '_entities' ? args.representations : (source[info.fieldName] ?? made(info.returnType, info.schema, api)),
     })
 }
 
@@ -185,7 +191,7 @@ async function ask({ supergraph, api, subgraphs }) {
   const schema = buildASTSchema(parse(api), { assumeValid: true, assumeValidSDL: true })
   const query = selection(schema.getQueryType(), schema, 3)
   served.clear()
-  for (const { url, sdl } of subgraphs) served.set(url.slice(address.length), subgraph(sdl))
+  for (const { url, sdl } of subgraphs) served.set(url.slice(address.length), subgraph(sdl, schema))
   await load(supergraph)
   asked = 0
   const response = await fetch(gateway.url, {
