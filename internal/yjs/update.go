@@ -80,7 +80,7 @@ func (r *reader) deletions(into ranges) {
 		client := r.uint()
 		for range r.count(2) {
 			clock, length := r.uint(), r.uint()
-			if length > maxInteger-clock {
+			if length == 0 || length > maxInteger-clock {
 				r.fail("a deletion has an impossible length")
 				return
 			}
