@@ -22,6 +22,7 @@ func TestApart(t *testing.T) {
 	for _, name := range []string{"messages", "router"} {
 		t.Run("kill "+name, func(t *testing.T) { survives(t, w, w.Part(name), 2) })
 	}
+	t.Run("kill code talk", func(t *testing.T) { writesTogether(t, w, w.Part("code talk")) })
 	for _, name := range []string{"messages", "users"} {
 		t.Run("without "+name, func(t *testing.T) { goesWithout(t, w, w.Part(name)) })
 	}
