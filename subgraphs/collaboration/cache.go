@@ -13,8 +13,10 @@ import (
 // all that was written since the last time it was compacted. One that Redis has
 // lost, or cannot give now, is merged from the store.
 
-// liveFor is how long a live document stays in Redis after it was last merged.
-const liveFor = 24 * time.Hour
+const (
+	liveFor      = 24 * time.Hour         // a live document stays in Redis after it was last merged
+	cacheTimeout = 500 * time.Millisecond // how long anybody waits for one
+)
 
 func liveKey(room string) string { return "collaboration:document:" + room }
 
@@ -28,6 +30,8 @@ var keep = redis.NewScript(`
 
 // alive reads the live documents of the rooms, as far as Redis has them.
 func (r *Resolvers) alive(ctx context.Context, rooms []string) map[string]Merged {
+	ctx, cancel := context.WithTimeout(ctx, cacheTimeout)
+	defer cancel()
 	known := map[string]Merged{}
 	pipe := r.Redis.Pipeline()
 	reads := make([]*redis.SliceCmd, len(rooms))
@@ -81,6 +85,8 @@ func (r *Resolvers) refresh(ctx context.Context, record *Record) error {
 	}
 	state := doc.State()
 	record.Updates = [][]byte{state}
+	ctx, cancel := context.WithTimeout(ctx, cacheTimeout)
+	defer cancel()
 	err = keep.Run(ctx, r.Redis, []string{liveKey(record.RoomID)}, record.Number, state, liveFor.Milliseconds()).Err()
 	if err != nil {
 		r.Log.WarnContext(ctx, "could not keep a live document in Redis", "room", record.RoomID, "error", err)

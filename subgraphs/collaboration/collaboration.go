@@ -52,7 +52,7 @@ type Resolvers struct {
 	Log   *slog.Logger
 
 	process string // names this process among those that listen
-	cursors throttle
+	cursors *throttle
 	due     chan struct{} // has a token when a document is due to be handed over
 	grown   chan string   // rooms whose updates are to be merged
 }
@@ -69,7 +69,7 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	}
 	r := &Resolvers{
 		Redis: env.Redis, Live: env.Live, Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log,
-		process: env.NewID(), cursors: throttle{every: cursorEvery}, due: make(chan struct{}, 1), grown: make(chan string, 64),
+		process: env.NewID(), cursors: newThrottle(cursorEvery), due: make(chan struct{}, 1), grown: make(chan string, 64),
 	}
 	r.Store = &postgresStore{pool: pool, settled: r.settled}
 	r.Service = run.All(postgres.Closing(pool), events.Exchange(events.Config{

@@ -183,8 +183,7 @@ func (r *Resolvers) enter(ctx context.Context, room string) {
 
 // leave makes the document due when nobody follows it any more.
 func (r *Resolvers) leave(ctx context.Context, room string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	left, err := r.count(ctx, room, -1)
 	if err == nil && left == 0 {
 		err = r.Store.Due(ctx, room, r.Now())
@@ -199,5 +198,7 @@ func (r *Resolvers) leave(ctx context.Context, room string) {
 }
 
 func (r *Resolvers) count(ctx context.Context, room string, by int) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, cacheTimeout)
+	defer cancel()
 	return counting.Run(ctx, r.Redis, []string{followersKey(room)}, r.process, by, enteredFor.Milliseconds()).Int()
 }

@@ -14,6 +14,10 @@ type throttle struct {
 	turns map[string]*turn
 }
 
+func newThrottle(every time.Duration) *throttle {
+	return &throttle{every: every, turns: map[string]*turn{}}
+}
+
 // turn is the time between two of a kind; next is what goes at its end.
 type turn struct{ next func() }
 
@@ -33,9 +37,6 @@ func (t *throttle) offer(key string, what func()) {
 
 // begin begins a turn. The lock is held.
 func (t *throttle) begin(key string) {
-	if t.turns == nil {
-		t.turns = map[string]*turn{}
-	}
 	t.turns[key] = &turn{}
 	time.AfterFunc(t.every, func() { t.end(key) })
 }

@@ -28,17 +28,17 @@ type (
 type world struct {
 	*subgraphtest.World
 	t               *testing.T
-	clock           *clock
+	clock           *subgraphtest.Clock
 	rooms, presence *subgraphtest.Service
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{World: subgraphtest.New(t), t: t, clock: newClock()}
+	w := &world{World: subgraphtest.New(t), t: t, clock: subgraphtest.NewClock()}
 	w.rooms = w.Open(roomsDomain)
 	w.Graph(w.rooms)
-	w.Env.Now = w.clock.now
+	w.Env.Now = w.clock.Now
 	w.presence = w.Open(presenceDomain)
 	return w
 }
