@@ -190,9 +190,11 @@ func TestStore_Append_too_large(t *testing.T) {
 	}
 	before, _ := w.merged(store, room)
 	var err error
+	texts := map[string]string{}
 	for n := 0; err == nil && n < 20; n++ {
+		texts[fmt.Sprint(n)] = large
 		_, err = store.Append(t.Context(), &collaboration.Write{
-			RoomID: room, Author: ada.ID, At: w.clock.Now(), Data: doc.Replace(1, map[string]string{"main": doc.Text("main"), fmt.Sprint(n): large}),
+			RoomID: room, Author: ada.ID, At: w.clock.Now(), Data: doc.Replace(1, texts),
 		})
 	}
 	if fault.CodeOf(err) != fault.Conflict {
