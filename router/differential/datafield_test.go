@@ -35,11 +35,25 @@ func (m *maker) set(t *known, i int, id, field string) {
 		m.byID(object, first)
 		return
 	}
-	if m.fail && !t.required[field] && m.chance(4) {
+	// What becomes of a failure is clear only where all agree what may be null.
+	needed := t.required[field] || !agree(typesOf(definitions))
+	if m.fail && !needed && m.chance(4) {
 		object[field] = "!" + id + " has no " + field
 		return
 	}
-	object[field] = m.value(definitions, typesOf(definitions), t.required[field])
+	object[field] = m.value(definitions, typesOf(definitions), needed)
+}
+
+// agree tells whether types are nullable in the same places.
+func agree(types []*ast.Type) bool {
+	for _, t := range types[1:] {
+		for a, b := types[0], t; a != nil && b != nil; a, b = a.Elem, b.Elem {
+			if a.NonNull != b.NonNull {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // alone tells whether a subgraph can tell a field of an object that it alone

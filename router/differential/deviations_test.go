@@ -14,10 +14,11 @@ type deviation struct {
 	Name       string
 	Graph      string
 	Difference string
+	Request    string
 	Reason     string
 
-	difference *regexp.Regexp
-	used       atomic.Bool
+	difference, request *regexp.Regexp
+	used                atomic.Bool
 }
 
 func readDeviations(t *testing.T, file string) []*deviation {
@@ -34,15 +35,15 @@ func readDeviations(t *testing.T, file string) []*deviation {
 		if d.Name == "" || d.Reason == "" || d.Difference == "" {
 			t.Fatalf("%s: %q needs a name, a difference and a reason", file, d.Name)
 		}
-		d.difference = regexp.MustCompile(d.Difference)
+		d.difference, d.request = regexp.MustCompile(d.Difference), regexp.MustCompile(d.Request)
 	}
 	return list
 }
 
 // explained tells whether a difference is one of the deviations.
-func explained(list []*deviation, graph, difference string) bool {
+func explained(list []*deviation, graph, request, difference string) bool {
 	for _, d := range list {
-		if (d.Graph == "" || d.Graph == graph) && d.difference.MatchString(difference) {
+		if (d.Graph == "" || d.Graph == graph) && d.request.MatchString(request) && d.difference.MatchString(difference) {
 			d.used.Store(true)
 			return true
 		}

@@ -46,7 +46,7 @@ func TestDifferential_on_known_graphs(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, d := range differences {
-				if d != "" && !explained(deviations, name, d) {
+				if d != "" && !explained(deviations, name, requests[i].Query, d) {
 					encoded, _ := json.Marshal(requests[i].Variables)
 					t.Errorf("seed %d: %s\n%s\n%s", i, d, requests[i].Query, encoded)
 				}

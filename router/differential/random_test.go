@@ -88,8 +88,13 @@ func composable(seed uint64, count *tally) *graph {
 	}
 }
 
+// tryGraph makes a graph of the seed, and tries it.
 func tryGraph(t *testing.T, js *node, seed uint64, deviations []*deviation, count *tally) {
-	g := composable(seed, count)
+	tryOn(t, js, composable(seed, count), seed, dataPerGraph, deviations, count)
+}
+
+// tryOn tries random requests on a graph, over several sets of random data.
+func tryOn(t *testing.T, js *node, g *graph, seed uint64, sets int, deviations []*deviation, count *tally) {
 	count.graphs.Add(1)
 	d := roll(seed, 2)
 	s, err := makeScene(g, memory.Data{})
@@ -97,20 +102,11 @@ func tryGraph(t *testing.T, js *node, seed uint64, deviations []*deviation, coun
 		t.Errorf("seed %d: %v\n%s", seed, err, printSet(g.set))
 		return
 	}
-	for range dataPerGraph {
-		fail := d.chance(35)
-		data := makeData(d, s.known, fail)
-		if err := s.play(data); err != nil {
+	for range sets {
+		requests, err := s.invent(d)
+		if err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 			return
-		}
-		var requests []request
-		for range requestsPerData {
-			r := writeRequest(d, g.super.Schema, data)
-			if !fail && d.chance(25) {
-				r.Down, r.How = s.known.some(d), pick(d, failures...)
-			}
-			requests = append(requests, r)
 		}
 		differences, err := s.compare(js, requests)
 		if err != nil {
@@ -121,7 +117,7 @@ func tryGraph(t *testing.T, js *node, seed uint64, deviations []*deviation, coun
 			count.triples.Add(1)
 			switch {
 			case difference == "":
-			case explained(deviations, "", difference):
+			case explained(deviations, "", requests[i].Query, difference):
 				count.explained.Add(1)
 			default:
 				count.different.Add(1)
@@ -129,11 +125,28 @@ func tryGraph(t *testing.T, js *node, seed uint64, deviations []*deviation, coun
 					t.Errorf("seed %d: another such difference", seed)
 					continue
 				}
-				small := shrink(js, trial{g.set, data, requests[i]}, difference)
+				small := shrink(js, trial{g.set, s.data, requests[i]}, difference)
 				t.Errorf("seed %d: %s", seed, report(js, small, difference))
 			}
 		}
 	}
+}
+
+// invent gives the scene random data, and makes requests for them.
+func (s *scene) invent(d dice) ([]request, error) {
+	fail := d.chance(35)
+	if err := s.play(makeData(d, s.known, fail)); err != nil {
+		return nil, err
+	}
+	var requests []request
+	for range requestsPerData {
+		r := writeRequest(d, s.graph.super.Schema, s.data)
+		if !fail && d.chance(25) {
+			r.Down, r.How = s.known.some(d), pick(d, failures...)
+		}
+		requests = append(requests, r)
+	}
+	return requests, nil
 }
 
 // some are one or two of the subgraphs.
