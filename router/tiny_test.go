@@ -103,6 +103,8 @@ func (s *tinyStream) Key() (key subscribe.Key) {
 
 func (s *tinyStream) Trigger() string { return "" }
 
+func (s *tinyStream) Shared() (subscribe.Key, bool) { return subscribe.Key{}, false }
+
 func (s *tinyStream) Rule() supergraph.Live { return supergraph.Live{} }
 
 func (s *tinyStream) field() *ast.Field { return s.op.SelectionSet[0].(*ast.Field) }

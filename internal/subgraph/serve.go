@@ -38,6 +38,7 @@ func Handler(schema graphql.ExecutableSchema, env Env) http.Handler {
 	server.AddTransport(transport.POST{})
 	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedQueries))
 	server.Use(extension.Introspection{})
+	server.AroundOperations(sharing)
 	server.SetErrorPresenter(presenter(env.Log))
 	server.SetRecoverFunc(recovery(env.Log))
 	checked := env.Callers.Middleware(server, refuse(env.Log))

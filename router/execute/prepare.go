@@ -15,6 +15,7 @@ import (
 type Prepared struct {
 	name    string
 	root    string // the first field of the operation
+	common  bool   // a subscription in which every field is @common
 	plan    *plan.Plan
 	text    string // the normalised operation
 	inputs  []operation.Value
@@ -65,6 +66,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 			p.files[v.Name] = v.Files
 		}
 	}
+	p.common = p.Kind() == operation.Subscription && doc.Below(g.super.Common)
 	p.locals = g.introspect(doc, normalized.Markers, variables)
 	return p, nil
 }

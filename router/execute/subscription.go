@@ -52,6 +52,10 @@ func (g *Graph) Trigger(p *Prepared) string {
 // Live is how the events of a subscription are delivered.
 func (g *Graph) Live(p *Prepared) supergraph.Live { return g.super.Live(p.root) }
 
+// Common tells whether the response to an event is the same for everybody who may
+// hear it: every field below the first is @common.
+func (g *Graph) Common(p *Prepared) bool { return p.common }
+
 // sourceless is the stream of a subscription whose root field the caller may
 // not see: one event, in which the field is denied.
 func (g *Graph) sourceless(p *Prepared, deliver func(event []byte) error) error {

@@ -20,3 +20,26 @@ func first(set ast.SelectionSet) string {
 	}
 	return ""
 }
+
+// Below tells whether every field below the operation's first ones passes.
+func (d *Document) Below(passes func(typeName, field string) bool) bool {
+	return below(d.Op.SelectionSet, passes, true)
+}
+
+func below(set ast.SelectionSet, passes func(typeName, field string) bool, root bool) bool {
+	for _, selection := range set {
+		passed := true
+		switch s := selection.(type) {
+		case *ast.Field:
+			passed = (root || passes(s.ObjectDefinition.Name, s.Name)) && below(s.SelectionSet, passes, false)
+		case *ast.InlineFragment:
+			passed = below(s.SelectionSet, passes, root)
+		case *ast.FragmentSpread:
+			passed = below(s.Definition.SelectionSet, passes, root)
+		}
+		if !passed {
+			return false
+		}
+	}
+	return true
+}

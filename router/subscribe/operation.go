@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/http"
+	"slices"
 
 	"heddle/internal/fault"
 	"heddle/router/execute"
@@ -20,6 +21,9 @@ type Operation interface {
 	// Trigger is what the subgraph is asked: as long as it stays the same, there
 	// is no need to ask again.
 	Trigger() string
+	// Shared tells apart what may not share an upstream even with the subgraph's
+	// word that the callers may see the same; ok is false if its word is not enough.
+	Shared() (key Key, ok bool)
 	// Rule is how the events of its field are delivered.
 	Rule() supergraph.Live
 	// Source opens the stream of events. It calls opened once the subgraph was
@@ -46,7 +50,18 @@ type Planned struct {
 // Key is made of the normalised operation with its values, and of the headers in
 // Scope: two clients share an upstream only if the subgraphs could not tell
 // them apart.
-func (p Planned) Key() Key {
+func (p Planned) Key() Key { return p.key(p.Scope) }
+
+// Shared is the key without the token, if every field of the operation says that
+// it is the same for everybody who can reach it.
+func (p Planned) Shared() (key Key, ok bool) {
+	if !p.Graph.Common(p.Prepared) {
+		return key, false
+	}
+	return p.key(slices.DeleteFunc(slices.Clone(p.Scope), func(name string) bool { return name == "Authorization" })), true
+}
+
+func (p Planned) key(scope []string) Key {
 	sum := sha256.New()
 	write := func(part []byte) {
 		var length [8]byte
@@ -55,7 +70,7 @@ func (p Planned) Key() Key {
 		sum.Write(part)
 	}
 	write([]byte(p.Prepared.Identity()))
-	for _, name := range p.Scope {
+	for _, name := range scope {
 		values := p.Header.Values(name)
 		write([]byte(name))
 		write(binary.LittleEndian.AppendUint64(nil, uint64(len(values))))
@@ -74,9 +89,17 @@ func (p Planned) Trigger() string { return p.Graph.Trigger(p.Prepared) }
 // Rule is what @live says of the field.
 func (p Planned) Rule() supergraph.Live { return p.Graph.Live(p.Prepared) }
 
+// shareHeader asks a subgraph to say with whom a stream can be shared.
+const shareHeader = "Heddle-Live"
+
 // Source opens the stream of the operation's subgraph.
 func (p Planned) Source(ctx context.Context, opened func(), deliver func(event []byte) error) error {
-	err := p.Graph.Source(ctx, p.Prepared, p.Header, opened, deliver)
+	header := p.Header
+	if p.Graph.Common(p.Prepared) {
+		header = header.Clone()
+		header.Set(shareHeader, "share")
+	}
+	err := p.Graph.Source(ctx, p.Prepared, header, opened, deliver)
 	var known *fault.Error
 	if err == nil || errors.As(err, &known) || errors.As(err, new(operation.Errors)) {
 		return err

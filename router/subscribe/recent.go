@@ -58,5 +58,18 @@ func (r *recent) after(cursor string) (events []*event, ok bool) {
 	return r.events[seq+1-r.events[0].seq:], true
 }
 
+// names tells whether a cursor is one of this stream.
+func (r *recent) names(cursor string) bool { return strings.HasPrefix(cursor, r.name+".") }
+
 // cursor is where the stream stands.
 func (r *recent) cursor() string { return r.name + "." + strconv.FormatUint(r.seq, 36) }
+
+// since are the events that came after a moment, as far as they are kept.
+func (r *recent) since(moment time.Time) []*event {
+	for i, e := range r.events {
+		if e.at.After(moment) {
+			return r.events[i:]
+		}
+	}
+	return nil
+}

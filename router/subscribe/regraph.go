@@ -1,6 +1,9 @@
 package subscribe
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Regraph takes every subscription to another graph. again plans an operation
 // anew; it may be the one that it was. Where the subgraph would be asked the
@@ -18,9 +21,32 @@ func (h *Hub) Regraph(again func(ctx context.Context, op Operation) (Operation, 
 			up.end(gone(err))
 			continue
 		}
-		h.rename(up, op.Key())
+		if !up.replan(again) {
+			h.rename(up, op.Key())
+		}
 		up.change(op)
 	}
+}
+
+// replan plans what each client asked for anew, if they are not all the same: any
+// of them may come to hold the upstream, or be on its own again.
+func (u *upstream) replan(again func(ctx context.Context, op Operation) (Operation, error)) (grouped bool) {
+	u.mu.Lock()
+	members := slices.Clone(u.members)
+	grouped = u.grouped
+	u.mu.Unlock()
+	for _, s := range members {
+		op, err := again(s.ctx, s.operation())
+		if err == nil {
+			s.ask(op)
+		} else if u.remove(s, false) {
+			u.hub.forget(u)
+		}
+		if err != nil {
+			s.finish(gone(err))
+		}
+	}
+	return grouped
 }
 
 // rename lets clients that ask for the operation of the new graph find it.
@@ -42,12 +68,18 @@ func (u *upstream) change(op Operation) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	same := u.op.Trigger() == op.Trigger()
+	before, shared := u.op.Shared()
+	after, still := op.Shared()
+	if u.grouped && (!same || !shared || !still || before != after) {
+		u.dissolve = true
+		same = false
+	}
 	u.op = op
 	if same {
 		return
 	}
 	u.pending = u.pending.with(&Gap{Reason: Regraph})
-	u.reopen = true
+	u.reopen = !u.dissolve
 	if u.leg != nil {
 		u.leg()
 	}

@@ -36,6 +36,8 @@ func (s *subgraph) Key() (key subscribe.Key) { copy(key[:], s.name); return key 
 
 func (s *subgraph) Trigger() string { return s.trigger }
 
+func (s *subgraph) Shared() (subscribe.Key, bool) { return subscribe.Key{}, false }
+
 func (s *subgraph) Rule() supergraph.Live { return s.rule }
 
 func (s *subgraph) Source(ctx context.Context, opened func(), deliver func([]byte) error) error {
@@ -309,7 +311,9 @@ func TestHub_Regraph(t *testing.T) {
 	l := <-op.legs
 	l.events <- "open"
 	to := func(trigger string, err error) {
-		hub.Regraph(func(context.Context, subscribe.Operation) (subscribe.Operation, error) { return op.regraphed(trigger), err })
+		hub.Regraph(func(context.Context, subscribe.Operation) (subscribe.Operation, error) {
+			return op.regraphed(trigger), err
+		})
 	}
 	to("", nil)
 	l.events <- say(1)

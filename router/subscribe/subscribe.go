@@ -37,7 +37,8 @@ type Hub struct {
 	mu      sync.Mutex
 	live    map[Key]*upstream      // that others may join
 	all     map[*upstream]struct{} // that are open
-	closed  bool // nobody comes back any more
+	groups  map[Key]*upstream      // that people with different tokens share
+	closed  bool                   // nobody comes back any more
 	running sync.WaitGroup
 }
 
@@ -50,7 +51,7 @@ func NewHub(opts Options) *Hub {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{opts: opts, live: map[Key]*upstream{}, all: map[*upstream]struct{}{}}
+	return &Hub{opts: opts, live: map[Key]*upstream{}, all: map[*upstream]struct{}{}, groups: map[Key]*upstream{}}
 }
 
 func or[T int | time.Duration](value, fallback T) T {
@@ -76,27 +77,44 @@ type Joining struct {
 // first. The upstream carries the values of ctx, but lives until its last client
 // has left, and a while longer if that one may come back.
 func (h *Hub) Join(ctx context.Context, op Operation, how Joining) *Subscription {
-	s := &Subscription{hub: h, wake: how.Wake, notices: how.Notices, subject: caller.ID(ctx), rule: op.Rule()}
-	key := op.Key()
+	s := &Subscription{
+		hub: h, wake: how.Wake, notices: how.Notices, subject: caller.ID(ctx), rule: op.Rule(),
+		ctx: context.WithoutCancel(ctx), after: how.After,
+	}
+	s.ask(op)
+	h.enter(s, nil)
+	return s
+}
+
+// enter puts a client into the upstream of its own token, or opens one. A gap is
+// owed to a client that was in another before.
+func (h *Hub) enter(s *Subscription, owed *Gap) {
+	key := s.operation().Key()
 	for {
-		up, opened := h.find(ctx, key, op, s, how)
-		if opened || up.add(s, how.After) {
-			return s
+		up, opened := h.find(key, s, owed)
+		if opened || up.add(s, owed) {
+			return
 		}
 		h.forget(up) // it has ended: open another
 	}
 }
 
 // find returns the upstream of the key, or opens it for its first client.
-func (h *Hub) find(ctx context.Context, key Key, op Operation, first *Subscription, how Joining) (up *upstream, opened bool) {
+func (h *Hub) find(key Key, first *Subscription, owed *Gap) (up *upstream, opened bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if up = h.live[key]; up != nil && !first.rule.State {
 		return up, false
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	up = &upstream{hub: h, key: key, op: op, ctx: ctx, cancel: cancel, recent: newRecent(), changed: make(chan struct{}, 1)}
-	up.begin(first, how.After)
+	ctx, cancel := context.WithCancel(first.ctx)
+	up = &upstream{
+		hub: h, key: key, op: first.operation(), ctx: ctx, cancel: cancel, recent: newRecent(), changed: make(chan struct{}, 1),
+		pending: owed, again: owed != nil, began: time.Now(), holder: first, members: []*Subscription{first},
+	}
+	_, up.asks = up.op.Shared()
+	first.mu.Lock()
+	first.up, first.index = up, 0
+	first.mu.Unlock()
 	if !first.rule.State {
 		h.live[key] = up
 	}
@@ -154,5 +172,8 @@ func (h *Hub) forget(up *upstream) {
 		delete(h.live, up.key)
 	}
 	delete(h.all, up)
+	if h.groups[up.group] == up {
+		delete(h.groups, up.group)
+	}
 	up.cancel()
 }

@@ -43,6 +43,8 @@ func (f *feed) Key() subscribe.Key { return f.key }
 
 func (f *feed) Trigger() string { return f.trigger }
 
+func (f *feed) Shared() (subscribe.Key, bool) { return subscribe.Key{}, false }
+
 func (f *feed) Rule() supergraph.Live { return f.rule }
 
 func (f *feed) Source(ctx context.Context, opened func(), deliver func([]byte) error) error {
@@ -268,6 +270,8 @@ type chatter struct{ open *atomic.Int32 }
 func (chatter) Key() subscribe.Key { return subscribe.Key{} }
 
 func (chatter) Trigger() string { return "" }
+
+func (chatter) Shared() (subscribe.Key, bool) { return subscribe.Key{}, false }
 
 func (chatter) Rule() supergraph.Live { return supergraph.Live{} }
 

@@ -1,8 +1,10 @@
 package subscribe
 
 import (
+	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"heddle/router/supergraph"
 )
@@ -14,9 +16,15 @@ const keep = 4
 type Subscription struct {
 	hub     *Hub
 	wake    func()
-	notices bool      // a gap is told at once, not with the next response
-	subject string    // who listens; empty for nobody known
-	own     Operation // as this client asked for it
+	notices bool   // a gap is told at once, not with the next response
+	subject string // who listens; empty for nobody known
+	// What a client brought that shares an upstream with others: its operation as
+	// it asked for it, and the values of its context.
+	own atomic.Pointer[Operation]
+	ctx context.Context
+	// after is the cursor with which it came back, until it is known where that
+	// leads to.
+	after string
 
 	// of the upstream, under its lock
 	index int
@@ -29,6 +37,7 @@ type Subscription struct {
 	bytes int  // of the responses that wait
 	gap   *Gap // before the first that waits
 	over  bool // the last message is in the queue, or the client has left
+	left  bool // the client has
 }
 
 // Next takes the message that has waited longest; ok is false if none waits.
@@ -84,7 +93,7 @@ func (s *Subscription) Lose() { s.leave(true) }
 
 func (s *Subscription) leave(mayReturn bool) {
 	s.mu.Lock()
-	s.queue, s.read, s.bytes, s.over = nil, 0, 0, true
+	s.queue, s.read, s.bytes, s.over, s.left = nil, 0, 0, true, true
 	up := s.up
 	s.mu.Unlock()
 	for up != nil { // it may be moved to another meanwhile
@@ -107,16 +116,30 @@ func (s *Subscription) Renew(header http.Header) {
 	s.mu.Lock()
 	up := s.up
 	s.mu.Unlock()
-	up.mu.Lock()
-	op := up.op
-	if planned, ours := op.(Planned); ours {
-		planned.Header = header
-		op = planned
+	if up == nil {
+		return
 	}
-	up.op = op
+	renewed, ours := s.operation().(Planned)
+	if !ours {
+		return
+	}
+	renewed.Header = header
+	s.ask(renewed)
+	up.mu.Lock()
+	grouped := up.grouped
+	if up.holder == s || !grouped {
+		up.op = renewed
+	}
 	up.mu.Unlock()
-	s.hub.rename(up, op.Key())
+	if !grouped {
+		s.hub.rename(up, renewed.Key())
+	}
 }
+
+// operation is what the client asked for; ask puts another in its place.
+func (s *Subscription) operation() Operation { return *s.own.Load() }
+
+func (s *Subscription) ask(op Operation) { s.own.Store(&op) }
 
 // offer puts an event into the queue. It is false if there was no room and the
 // subscription has ended because of that.

@@ -22,26 +22,24 @@ type upstream struct {
 	cancel context.CancelFunc
 	// changed wakes an upstream that waits to ask its subgraph again.
 	changed chan struct{}
+	began   time.Time
+	again   bool // its clients were in another before
+	asks    bool // the subgraph is asked with whom it can be shared
+	group   Key  // under which people with other tokens find it; under the hub's lock
 
-	mu      sync.Mutex
-	op      Operation
-	leg     context.CancelFunc // ends the stream that is read now
-	reopen  bool               // the operation has changed: ask anew
-	pending *Gap               // to be told when the stream is open again
-	members []*Subscription    // a member knows its own index
-	recent  recent
-	linger  *time.Timer // while clients may come back and none is there
-	ended   bool        // no more clients are taken
-}
-
-// begin takes the first client in; nobody else knows the upstream yet.
-func (u *upstream) begin(s *Subscription, after string) {
-	u.members = []*Subscription{s}
-	s.up, s.index = u, 0
-	if after != "" {
-		s.push(&event{kind: notice, gap: &Gap{Reason: Resumed}}, false)
-		s.wake()
-	}
+	mu       sync.Mutex
+	op       Operation
+	leg      context.CancelFunc // ends the stream that is read now
+	reopen   bool               // the operation has changed: ask anew
+	pending  *Gap               // to be told when the stream is open again
+	members  []*Subscription    // a member knows its own index
+	recent   recent
+	linger   *time.Timer   // while clients may come back and none is there
+	holder   *Subscription // whose operation op is
+	opener   string        // whose token the stream was opened with
+	grouped  bool          // people with different tokens may be in it
+	dissolve bool          // everybody's access must be looked at anew
+	ended    bool          // no more clients are taken
 }
 
 // run reads the stream to its end, asks again when it breaks, and in the end
@@ -49,19 +47,25 @@ func (u *upstream) begin(s *Subscription, after string) {
 func (u *upstream) run() {
 	defer u.cancel()
 	last := &event{kind: Complete}
-	ever := false // the subgraph was reached at least once
+	ever := u.again // the subgraph was reached at least once
+	if u.again && !u.pause(0) {
+		return
+	}
 	for failures := 0; ; failures++ {
 		opened, err := u.read()
 		ever = ever || opened
 		if opened {
 			failures = 0
 		}
-		if u.ctx.Err() != nil {
+		if u.ctx.Err() != nil || errors.Is(err, errMoved) {
 			break
 		}
 		if u.reopening() {
 			failures = -1
 			continue
+		}
+		if u.dissolved(&Gap{Reason: Upstream}, opened && interrupted(err)) {
+			break
 		}
 		if err == nil {
 			break
@@ -137,6 +141,7 @@ func (u *upstream) read() (opened bool, err error) {
 	u.mu.Lock()
 	op := u.op
 	u.leg = cancel
+	u.opener = u.holder.subject
 	u.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
@@ -156,6 +161,9 @@ func (u *upstream) read() (opened bool, err error) {
 func (u *upstream) opened() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if !u.asks {
+		u.settleReturned()
+	}
 	if u.pending != nil {
 		u.deliver(&event{kind: notice, gap: u.pending})
 		u.pending = nil
@@ -163,8 +171,32 @@ func (u *upstream) opened() {
 }
 
 func (u *upstream) resolve(ctx context.Context, message []byte) error {
+	w := (*word)(nil)
+	if u.asks {
+		w = readWord(message)
+	}
+	if w == nil {
+		return u.hand(ctx, message)
+	}
+	if u.lose(w) {
+		return errAnew
+	}
+	if !w.alone {
+		if err := u.hand(ctx, message); err != nil {
+			return err
+		}
+	}
+	if w.Scope != "" && u.heed(w) {
+		return errMoved
+	}
+	return nil
+}
+
+// hand resolves an event and hands it on.
+func (u *upstream) hand(ctx context.Context, message []byte) error {
 	u.mu.Lock()
 	op := u.op
+	u.settleReturned()
 	u.mu.Unlock()
 	body, err := op.Event(ctx, message)
 	if ctx.Err() != nil {
@@ -218,36 +250,85 @@ func (u *upstream) end(last *event) {
 
 // add takes a client in, unless the stream has ended or its last client left.
 // One that comes back first gets what it missed.
-func (u *upstream) add(s *Subscription, after string) bool {
+func (u *upstream) add(s *Subscription, owed *Gap) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ended {
 		return false
 	}
+	return u.take(s, func() []*event {
+		if s.after != "" && (!u.asks || u.grouped || u.recent.names(s.after)) {
+			return u.returned(s)
+		}
+		if owed != nil {
+			return []*event{{kind: notice, gap: owed, cursor: u.recent.cursor()}}
+		}
+		return nil
+	})
+}
+
+// take makes a client one of the members, and gives it what it is to hear first.
+// The lock is held.
+func (u *upstream) take(s *Subscription, missed func() []*event) bool {
+	s.mu.Lock()
+	if s.left {
+		s.mu.Unlock()
+		return true
+	}
 	if u.linger != nil {
 		u.linger.Stop()
 		u.linger = nil
 	}
-	s.mu.Lock()
 	s.up, s.index = u, len(u.members)
-	s.mu.Unlock()
 	u.members = append(u.members, s)
-	if after == "" {
-		return true
-	}
-	missed, known := u.recent.after(after)
-	if !known {
-		missed = []*event{{kind: notice, gap: &Gap{Reason: Resumed}, cursor: u.recent.cursor()}}
-	}
-	s.mu.Lock()
-	for _, e := range missed {
-		s.push(e, false)
+	first := false
+	for _, e := range missed() {
+		first = s.push(e, false) || first
 	}
 	s.mu.Unlock()
-	if len(missed) > 0 {
+	if len(u.members) == 1 {
+		u.promote()
+	}
+	if first {
 		s.wake()
 	}
 	return true
+}
+
+// returned is what a client that comes back has missed, or word that this is not
+// known. Both locks are held.
+func (u *upstream) returned(s *Subscription) []*event {
+	missed, known := u.recent.after(s.after)
+	s.after = ""
+	if !known {
+		return []*event{{kind: notice, gap: &Gap{Reason: Resumed}, cursor: u.recent.cursor()}}
+	}
+	return missed
+}
+
+// settleReturned tells clients that came back with a cursor and found nothing
+// that it belongs to. The lock is held.
+func (u *upstream) settleReturned() {
+	for _, s := range u.members {
+		s.mu.Lock()
+		first := false
+		if s.after != "" {
+			for _, e := range u.returned(s) {
+				first = s.push(e, false) || first
+			}
+		}
+		s.mu.Unlock()
+		if first {
+			s.wake()
+		}
+	}
+}
+
+// promote lets the first of those who are there hold the upstream: events are
+// resolved with its token. The lock is held.
+func (u *upstream) promote() {
+	u.holder = u.members[0]
+	u.op = u.holder.operation()
 }
 
 // remove takes a client away, and tells whether it was the last and nobody may
@@ -262,7 +343,7 @@ func (u *upstream) remove(s *Subscription, mayReturn bool) (last bool) {
 	if len(u.members) > 0 {
 		return false
 	}
-	if window := u.hub.returning(); mayReturn && window > 0 && !u.op.Rule().State {
+	if window := u.hub.returning(); mayReturn && window > 0 && (u.grouped || !u.op.Rule().State) {
 		u.linger = time.AfterFunc(window, u.abandon)
 		return false
 	}
@@ -301,6 +382,9 @@ func (u *upstream) drop(s *Subscription) {
 	u.members[s.index], moved.index = moved, s.index
 	u.members[end] = nil
 	u.members = u.members[:end]
+	if u.holder == s && u.grouped && end > 0 {
+		u.promote()
+	}
 }
 
 // tooSlow is what a client gets in place of the messages it had no room for.
