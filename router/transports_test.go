@@ -367,7 +367,9 @@ func TestRouter_resumes(t *testing.T) {
 func (s socket) expectGap(reason string) {
 	s.t.Helper()
 	var got struct {
-		Extensions struct{ Live struct{ Gap struct{ Reason string } } }
+		Extensions struct {
+			Live struct{ Gap struct{ Reason string } }
+		}
 	}
 	if err := json.Unmarshal(s.hear().Payload, &got); err != nil {
 		s.t.Fatal(err)

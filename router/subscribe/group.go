@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"heddle/internal/fault"
 )
@@ -16,7 +17,8 @@ type word struct {
 	Scope string `json:"scope"`
 	// Lost are the people who may hear no more, from here on.
 	Lost []string `json:"lost"`
-	// Anew says that everybody's access is to be looked at again.
+	// Anew says that the access of everybody but the caller is to be looked at
+	// again.
 	Anew bool `json:"anew"`
 
 	alone bool // there is no event beside it
@@ -141,8 +143,7 @@ func (u *upstream) adopt(s *Subscription, from *upstream) bool {
 var noMore = &event{kind: Failed, body: Encode(Errors(fault.New(fault.Forbidden, "You have no access to this any more.")))}
 
 // lose ends the subscriptions of those who may hear no more. When the stream was
-// opened for one of them, or anybody may be concerned, all others are to ask for
-// themselves: it says so.
+// opened for one of them, all others are to ask for themselves: it says so.
 func (u *upstream) lose(w *word) (anew bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -155,11 +156,38 @@ func (u *upstream) lose(w *word) (anew bool) {
 		s.finish(noMore)
 		u.drop(s)
 	}
-	u.dissolve = u.dissolve || w.Anew || slices.Contains(w.Lost, u.opener)
-	if len(u.members) == 0 && u.linger == nil {
+	u.dissolve = u.dissolve || slices.Contains(w.Lost, u.opener)
+	if len(w.Lost) > 0 && len(u.members) == 0 && u.linger == nil {
 		u.dissolve = true
 	}
 	return u.dissolve
+}
+
+// recheck lets everybody ask for themselves but those with the token that the
+// stream was opened with. It goes on meanwhile, and who comes back to it misses
+// nothing.
+func (u *upstream) recheck() {
+	u.mu.Lock()
+	var apart []*Subscription
+	for i := 0; i < len(u.members); {
+		s := u.members[i]
+		if s.operation().Key() == u.key {
+			i++
+			continue
+		}
+		u.drop(s)
+		s.mu.Lock()
+		s.after = u.recent.cursor()
+		s.mu.Unlock()
+		apart = append(apart, s)
+	}
+	if window := u.hub.opts.Resume; len(u.members) == 0 && u.linger == nil {
+		u.linger = time.AfterFunc(max(window, time.Second), u.abandon)
+	}
+	u.mu.Unlock()
+	for _, s := range apart {
+		u.hub.enter(s, nil)
+	}
 }
 
 // dissolved lets everybody who shares an upstream that was lost, or that must be

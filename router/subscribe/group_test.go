@@ -138,30 +138,50 @@ func TestHub_the_opener_loses_access(t *testing.T) {
 	}
 }
 
-// When a shared stream is lost, or the subgraph wants it, everybody's access is
-// looked at again: who has none is not let back in.
+// When a shared stream is lost, everybody's access is looked at again: who has
+// none is not let back in.
 func TestHub_shared_stream_is_lost(t *testing.T) {
 	t.Parallel()
-	for name, lose := range map[string]func(leg){
-		"lost": func(l leg) { l.end <- lost },
-		"anew": func(l leg) { l.events <- `{"data":null,"extensions":{"live":{"anew":true}}}` },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			hub := newHub(0)
-			ada, grace := newPerson("ada", supergraph.Live{}), newPerson("grace", supergraph.Live{})
-			a, g, shared := together(t, hub, ada, grace)
-			lose(shared)
-			one, two := <-ada.legs, <-grace.legs
-			const refused = `{"data":null,"errors":[{"message":"No."}]}`
-			two.events <- refused
-			two.end <- nil
-			one.events <- scope("room")
-			one.events <- say(2)
-			a.expect(gap(subscribe.Upstream, 0, said(2)))
-			g.expect(gap(subscribe.Upstream, 0, next(refused)), subscribe.Message{Kind: subscribe.Complete})
-		})
-	}
+	hub := newHub(0)
+	ada, grace := newPerson("ada", supergraph.Live{}), newPerson("grace", supergraph.Live{})
+	a, g, shared := together(t, hub, ada, grace)
+	shared.end <- lost
+	one, two := <-ada.legs, <-grace.legs
+	two.events <- refused
+	two.end <- nil
+	one.events <- scope("room")
+	one.events <- say(2)
+	a.expect(gap(subscribe.Upstream, 0, said(2)))
+	g.expect(gap(subscribe.Upstream, 0, next(refused)), subscribe.Message{Kind: subscribe.Complete})
+}
+
+const refused = `{"data":null,"errors":[{"message":"No."}]}`
+
+// When the subgraph wants it, the access of all others is looked at again while
+// the stream goes on; who has access has missed nothing.
+func TestHub_access_is_looked_at_anew(t *testing.T) {
+	t.Parallel()
+	hub := newHub(0)
+	ada, grace := newPerson("ada", supergraph.Live{}), newPerson("grace", supergraph.Live{})
+	a, g, shared := together(t, hub, ada, grace)
+	alan := newPerson("alan", supergraph.Live{})
+	l := alan.joins(t, hub, subscribe.Joining{})
+	own := <-alan.legs
+	own.events <- scope("room")
+	<-own.closed
+	shared.events <- `{"data":null,"extensions":{"live":{"anew":true}}}`
+	shared.events <- say(2)
+	a.expect(said(2))
+	own = <-grace.legs
+	own.events <- scope("room")
+	<-own.closed
+	own = <-alan.legs
+	own.events <- refused
+	own.end <- nil
+	shared.events <- say(3)
+	a.expect(said(3))
+	g.expect(said(2), said(3))
+	l.expect(gap(subscribe.Resumed, 0, next(refused)), subscribe.Message{Kind: subscribe.Complete})
 }
 
 // Who leaves of their own accord takes nothing away: events are resolved with the

@@ -181,6 +181,9 @@ func (u *upstream) resolve(ctx context.Context, message []byte) error {
 	if u.lose(w) {
 		return errAnew
 	}
+	if w.Anew {
+		u.recheck()
+	}
 	if !w.alone {
 		if err := u.hand(ctx, message); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"heddle/internal/live"
 	"heddle/internal/membership"
+	"heddle/internal/subgraph"
 )
 
 // readAtOnce is how many happenings a reader that missed some reads at once.
@@ -20,6 +21,8 @@ type listener struct {
 	person  string
 	room    string
 	signals *live.Subscription
+	// audience is who else hears what the person does.
+	audience *subgraph.Audience
 }
 
 // errEnded says that the person may hear no more of the room.
@@ -52,10 +55,16 @@ func (l *listener) take(ctx context.Context, signal live.Signal, each func(Happe
 		if err != nil {
 			return err
 		}
+		if l.audience.Shared() { // whoever left meanwhile did so unheard
+			l.audience.Anew()
+		}
 		return l.hear(Happening{Number: upTo}, each)
 	}
 	if signal.Topic == membership.Topic(l.room) {
 		change, err := membership.ReadChange(signal.Payload)
+		if l.audience.Shared() {
+			l.audience.Lost(change.Left...)
+		}
 		if err == nil && change.Ends(l.person) {
 			err = errEnded
 		}

@@ -8,6 +8,7 @@ import (
 	"heddle/internal/caller"
 	"heddle/internal/fault"
 	"heddle/internal/membership"
+	"heddle/internal/subgraph"
 )
 
 // tellTimeout bounds how long a mutation waits for a Redis that does not answer.
@@ -92,5 +93,6 @@ func (r *Resolvers) listen(ctx context.Context, person, room string) (*listener,
 		signals.Close()
 		return nil, err
 	}
+	l.audience = subgraph.Share(ctx, "messages of room "+room)
 	return l, nil
 }

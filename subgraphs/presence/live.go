@@ -9,6 +9,7 @@ import (
 	"heddle/internal/caller"
 	"heddle/internal/live"
 	"heddle/internal/membership"
+	"heddle/internal/subgraph"
 )
 
 func topic(room string) string { return "presence." + room }
@@ -55,6 +56,8 @@ type watcher struct {
 	version int64                // of the room, as it was shown
 	known   map[string]*Presence // those who were shown as online
 	shown   chan *Presence
+	// audience is who else is shown what the person is.
+	audience *subgraph.Audience
 }
 
 // errEnded says that the person may hear no more of the room.
@@ -74,6 +77,7 @@ func (w *watcher) look(ctx context.Context) (*State, error) {
 
 func (w *watcher) run(ctx context.Context, state *State) {
 	err := w.compare(ctx, state)
+	w.audience = subgraph.Share(ctx, "presence in room "+w.room) // after the state, which each gets for themselves
 	for err == nil {
 		select {
 		case <-ctx.Done():
@@ -96,6 +100,9 @@ func (w *watcher) take(ctx context.Context, signal live.Signal) error {
 		state, err := w.look(ctx)
 		if err != nil {
 			return err
+		}
+		if w.audience.Shared() { // whoever left meanwhile did so unheard
+			w.audience.Anew()
 		}
 		return w.compare(ctx, state)
 	case signal.Topic == membership.Topic(w.room):
@@ -125,6 +132,9 @@ func (w *watcher) changed(ctx context.Context, payload []byte) error {
 	change, err := membership.ReadChange(payload)
 	if err != nil {
 		return err
+	}
+	if w.audience.Shared() {
+		w.audience.Lost(change.Left...)
 	}
 	if change.Ends(w.person) {
 		err = errEnded

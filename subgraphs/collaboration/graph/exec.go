@@ -568,7 +568,16 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@composeDirective"])
+  @link(url: "https://specs.heddle.example/live/v1.0", import: ["@live", "@common"])
+  @composeDirective(name: "@live")
+  @composeDirective(name: "@common")
+
+"How the events of a field of Subscription reach its clients: docs/live.md."
+directive @live(full: String = "end", by: String, begins: String = "events") on FIELD_DEFINITION
+
+"The same for everybody who can reach it: docs/live.md."
+directive @common on OBJECT | FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
@@ -595,9 +604,9 @@ type Mutation {
 
 type Subscription {
   "What is written in the room: first one update with all that the client lacks, then each update from then on, once and in order. Give the client's state vector to be spared what it has, and its clientId to be spared what it writes. Ends when the caller is no longer a participant."
-  codeUpdated(roomId: ID!, stateVector: Bytes, clientId: String): CodeUpdate! @authenticated
+  codeUpdated(roomId: ID!, stateVector: Bytes, clientId: String): CodeUpdate! @authenticated @live(begins: "state")
   "Where the others are, from now on. Give the client's own clientId to be spared its own. Ends when the caller is no longer a participant."
-  cursorMoved(roomId: ID!, clientId: String): CursorMove! @authenticated
+  cursorMoved(roomId: ID!, clientId: String): CursorMove! @authenticated @live(full: "latest", by: "clientId")
 }
 
 "What is written in a room, as a Yjs document."

@@ -510,7 +510,16 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@composeDirective"])
+  @link(url: "https://specs.heddle.example/live/v1.0", import: ["@live", "@common"])
+  @composeDirective(name: "@live")
+  @composeDirective(name: "@common")
+
+"How the events of a field of Subscription reach its clients: docs/live.md."
+directive @live(full: String = "end", by: String, begins: String = "events") on FIELD_DEFINITION
+
+"The same for everybody who can reach it: docs/live.md."
+directive @common on OBJECT | FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
@@ -535,7 +544,7 @@ type Subscription {
 }
 
 "Something that was said in a room."
-type Message @key(fields: "id") {
+type Message @key(fields: "id") @common {
   id: ID!
   text: String!
   "Null if there is no such account any more."
@@ -555,7 +564,7 @@ type User @key(fields: "id", resolvable: false) {
 }
 
 "Word that a message is no more."
-type MessageDeletion {
+type MessageDeletion @common {
   deletedMessageId: ID!
   room: Room
 }

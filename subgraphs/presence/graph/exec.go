@@ -552,7 +552,16 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@composeDirective"])
+  @link(url: "https://specs.heddle.example/live/v1.0", import: ["@live", "@common"])
+  @composeDirective(name: "@live")
+  @composeDirective(name: "@common")
+
+"How the events of a field of Subscription reach its clients: docs/live.md."
+directive @live(full: String = "end", by: String, begins: String = "events") on FIELD_DEFINITION
+
+"The same for everybody who can reach it: docs/live.md."
+directive @common on OBJECT | FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
@@ -570,11 +579,11 @@ type Mutation {
 
 type Subscription {
   "Who is in the room: first each person who is online there now, then each change. Ends when the caller is no longer a participant."
-  presenceChanged(roomId: ID!): Presence! @authenticated
+  presenceChanged(roomId: ID!): Presence! @authenticated @live(full: "latest", by: "user.id", begins: "state")
 }
 
 "A person's being there, in a room."
-type Presence {
+type Presence @common {
   user: User!
   room: Room!
   status: PresenceStatus!

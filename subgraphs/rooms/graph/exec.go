@@ -823,7 +823,16 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@composeDirective"])
+  @link(url: "https://specs.heddle.example/live/v1.0", import: ["@live", "@common"])
+  @composeDirective(name: "@live")
+  @composeDirective(name: "@common")
+
+"How the events of a field of Subscription reach its clients: docs/live.md."
+directive @live(full: String = "end", by: String, begins: String = "events") on FIELD_DEFINITION
+
+"The same for everybody who can reach it: docs/live.md."
+directive @common on OBJECT | FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
@@ -867,15 +876,15 @@ type Subscription {
 
 "A place where people code and chat together."
 type Room @key(fields: "id") {
-  id: ID!
-  title: String!
-  visibility: RoomVisibility!
-  owner: User!
+  id: ID! @common
+  title: String! @common
+  visibility: RoomVisibility! @common
+  owner: User! @common
   "Who is in the room, in the order in which they joined. Of a room by invitation, only its participants see them."
   participants(first: Int, after: String, last: Int, before: String): ParticipantConnection!
   "The caller's own role, or null if they are not a participant."
   viewerRole: RoomRole
-  createdAt: DateTime!
+  createdAt: DateTime! @common
 }
 
 type User @key(fields: "id", resolvable: false) {

@@ -564,7 +564,16 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@composeDirective"])
+  @link(url: "https://specs.heddle.example/live/v1.0", import: ["@live", "@common"])
+  @composeDirective(name: "@live")
+  @composeDirective(name: "@common")
+
+"How the events of a field of Subscription reach its clients: docs/live.md."
+directive @live(full: String = "end", by: String, begins: String = "events") on FIELD_DEFINITION
+
+"The same for everybody who can reach it: docs/live.md."
+directive @common on OBJECT | FIELD_DEFINITION
 
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
@@ -589,23 +598,23 @@ type Mutation {
 
 "A person."
 type User @key(fields: "id") {
-  id: ID!
+  id: ID! @common
   "Unique, whatever its case: 3 to 30 letters, digits, underscores or hyphens."
-  username: String!
+  username: String! @common
   "Null for everybody but the person, administrators and services."
   email: String
-  firstName: String!
-  lastName: String!
+  firstName: String! @common
+  lastName: String! @common
   "Address of a picture."
-  avatar: String
+  avatar: String @common
   "Null for everybody but the person."
   preferences: Preferences
-  profile: Profile!
-  createdAt: DateTime!
+  profile: Profile! @common
+  createdAt: DateTime! @common
 }
 
 "What a person tells others about themselves."
-type Profile {
+type Profile @common {
   bio: String
   location: String
   website: String
