@@ -175,7 +175,7 @@ func (c *completer) fields(fields []plan.Field, v *value) bool {
 	first := true
 	for i := range fields {
 		f := &fields[i]
-		if f.If > 0 && !c.p.holds[f.If-1] {
+		if !c.included(f) {
 			continue
 		}
 		if !first {
@@ -189,6 +189,11 @@ func (c *completer) fields(fields []plan.Field, v *value) bool {
 	}
 	c.out = append(c.out, '}')
 	return true
+}
+
+// included tells whether the conditions let a field be there.
+func (x *run) included(f *plan.Field) bool {
+	return (f.If == 0 || x.p.holds[f.If-1]) && (f.Unless == 0 || !x.p.holds[f.Unless-1])
 }
 
 // fieldsOf is the case of an object: by the type that it tells, or the only one

@@ -17,7 +17,7 @@ func (x *run) concerning(errs operation.Errors) operation.Errors {
 			if n == nil || v.isNull() {
 				return false
 			}
-			if n, v = below(n, v, step); n == nil {
+			if n, v = x.below(n, v, step); n == nil {
 				return true
 			}
 		}
@@ -27,7 +27,7 @@ func (x *run) concerning(errs operation.Errors) operation.Errors {
 
 // below is what stands under a step of the client's path; the node is nil where
 // an object has no such field.
-func below(n *plan.Node, v *value, step any) (*plan.Node, *value) {
+func (x *run) below(n *plan.Node, v *value, step any) (*plan.Node, *value) {
 	switch step := step.(type) {
 	case int:
 		if n.Kind == plan.List && step < len(v.items) {
@@ -39,7 +39,7 @@ func below(n *plan.Node, v *value, step any) (*plan.Node, *value) {
 			break
 		}
 		for i := range fields.Fields {
-			if f := &fields.Fields[i]; f.Key == step {
+			if f := &fields.Fields[i]; f.Key == step && x.included(f) {
 				return f.Value, v.get(f.From)
 			}
 		}

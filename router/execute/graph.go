@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -38,6 +39,10 @@ type Options struct {
 	Policies func(ctx context.Context, names []string) map[string]bool
 	// PlanCache is the number of plans kept; 0 means 1,024.
 	PlanCache int
+	// PlanMemory is about how many bytes they may take; 0 means 64 MiB.
+	PlanMemory int
+	// PlanTime is how long the planning of one operation may take; 0 means 5 s.
+	PlanTime time.Duration
 	// NoSharing switches off that identical requests in flight are sent once.
 	NoSharing bool
 }
@@ -80,9 +85,7 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 		abstract: map[string]bool{}, visible: map[string]bool{"code": true, "field": true, "retryAfter": true},
 		names: map[string]bool{},
 	}
-	if g.plans, err = plan.NewCache(planner, opts.PlanCache); err != nil {
-		return nil, fmt.Errorf("make plan cache: %w", err)
-	}
+	g.plans = plan.NewCache(planner, plan.CacheOptions{Plans: opts.PlanCache, Bytes: opts.PlanMemory, Time: opts.PlanTime})
 	if g.documents, err = lru.New[documentKey, *operation.Document](opts.PlanCache); err != nil {
 		return nil, fmt.Errorf("make document cache: %w", err)
 	}

@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -20,7 +21,7 @@ type Prepared struct {
 	text    string // the normalised operation
 	inputs  []operation.Value
 	values  map[string][]byte // the inputs by name
-	holds   []bool            // the open conditions
+	holds   []bool            // the plan's conditions
 	markers []operation.Marker
 	labels  []string // of the deferred groups
 	locals  [][]byte
@@ -53,10 +54,17 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 		return nil, g.broken("compute variables", err)
 	}
 	made, err := g.plans.Get(ctx, normalized, g.labels(ctx))
-	if err != nil {
+	var refused operation.Errors
+	switch {
+	case errors.As(err, &refused):
+		return nil, refused
+	case err != nil:
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, markers: normalized.Markers, labels: normalized.Labels, inputs: values, holds: normalized.Holds(variables), values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, markers: normalized.Markers, labels: normalized.Labels, inputs: values, values: make(map[string][]byte, len(values))}
+	open := normalized.Holds(variables)
+	p.holds = made.Holds(open)
+	made.Values(p.holds, len(open), func(name string, value []byte) { p.values[name] = value })
 	for _, v := range values {
 		p.values[v.Name] = v.JSON
 		if len(v.Files) > 0 {

@@ -3,6 +3,7 @@ package operation
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -55,17 +56,11 @@ func (w *writer) under(list ast.DirectiveList, do func()) {
 	w.terms = w.terms[:before]
 }
 
-// enter notes a field where conditions stay open. Two fields under one response
-// key cannot be told apart there if one of them has conditions.
-func (w *writer) enter(f *ast.Field) {
-	if !w.open {
-		return
+// include writes the condition of a field, if it has one.
+func (w *writer) include() {
+	if len(w.terms) > 0 {
+		w.body.WriteString(" @include(if: $" + conditionName(w.condition()) + ")")
 	}
-	key := w.path + "." + f.Alias
-	had, met := w.scopes[key]
-	has := len(w.terms) > 0
-	w.clash = w.clash || met && (had || has)
-	w.scopes[key] = has
 }
 
 // condition is the index of the current terms among the operation's conditions.
@@ -94,3 +89,24 @@ func (w *writer) condition() int {
 	w.out.conditions = append(w.out.conditions, sorted)
 	return len(w.out.conditions) - 1
 }
+
+// Condition reads the directive that a field of the normalised text has whose
+// condition stays open: the index of the condition.
+func Condition(list ast.DirectiveList) (index int, ok bool) {
+	for _, d := range list {
+		if a := d.Arguments.ForName("if"); d.Name == "include" && a != nil && a.Value.Kind == ast.Variable {
+			return ConditionIndex(a.Value.Raw)
+		}
+	}
+	return 0, false
+}
+
+// ConditionIndex reads the name of a condition's variable.
+func ConditionIndex(variable string) (index int, ok bool) {
+	number, ok := strings.CutPrefix(variable, "c")
+	index, err := strconv.Atoi(number)
+	return index, ok && err == nil
+}
+
+// ConditionName is the name of a condition's variable.
+func ConditionName(index int) string { return conditionName(index) }

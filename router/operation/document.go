@@ -28,8 +28,6 @@ type Document struct {
 
 	mu    sync.Mutex
 	forms map[string]*Normalized
-	// closed tells that conditions cannot be left open in this operation.
-	closed bool
 }
 
 // Read takes a request through parse, validate and limits. names are the names

@@ -12,6 +12,7 @@ const (
 	BadUserInput      Code = "BAD_USER_INPUT"
 	ResolutionFailure Code = "OPERATION_RESOLUTION_FAILURE"
 	TooLarge          Code = "OPERATION_TOO_LARGE"
+	TooComplex        Code = "OPERATION_TOO_COMPLEX"
 	Internal          Code = "INTERNAL_SERVER_ERROR"
 	Unauthenticated   Code = "UNAUTHENTICATED"
 	Forbidden         Code = "FORBIDDEN"

@@ -26,7 +26,6 @@ const (
 	reserved    = "__heddle_"
 	nothing     = reserved + "nothing"
 	renamed     = reserved + "as_"
-	conditional = reserved + "if_"
 	deferred    = reserved + "defer_"
 	same        = reserved + "same_"
 	nullableTag = "n"
@@ -64,9 +63,6 @@ func ClientKey(key string) string {
 	if client, ok := strings.CutPrefix(key, renamed); ok {
 		return client
 	}
-	if _, client, ok := Conditional(key); ok {
-		return client
-	}
 	if _, _, client, ok := Deferred(key); ok {
 		return client
 	}
@@ -99,18 +95,6 @@ func readGroups(key, prefix string) (group, around int, rest string, ok bool) {
 // inGroup is how a key is written in a deferred fragment.
 func inGroup(prefix string, group, around int, key string) string {
 	return prefix + strconv.Itoa(group) + "_" + strconv.Itoa(around) + "_" + key
-}
-
-// Conditional reads the key of a field whose condition stays open in the
-// normalised text: the index of the condition, and the client's key.
-func Conditional(key string) (index int, client string, ok bool) {
-	rest, ok := strings.CutPrefix(key, conditional)
-	if !ok {
-		return 0, "", false
-	}
-	number, client, ok := strings.Cut(rest, "_")
-	index, err := strconv.Atoi(number)
-	return index, client, ok && err == nil
 }
 
 // Renamed is the alias that keeps a field with this response key apart.

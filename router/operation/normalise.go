@@ -2,6 +2,7 @@ package operation
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,18 +49,12 @@ type Value struct {
 // maxForms is how many combinations of conditions a document remembers.
 const maxForms = 64
 
-// maxFixed is the largest number of condition variables for which every
-// combination has a form, and so a plan, of its own.
-const maxFixed = 3
-
 // Normalise gives the form of the operation for the values of its variables.
 // denied are the fields that the caller may not see; incremental tells whether what is
 // deferred may come later.
 func (d *Document) Normalise(variables map[string]any, denied Denied, incremental bool) (*Normalized, Errors) {
 	incremental = incremental && d.defers
-	d.mu.Lock()
-	open := len(d.conditions) > maxFixed && !d.closed && !incremental
-	d.mu.Unlock()
+	open := !incremental // what is deferred depends on what is there
 	key := d.formKey(variables, open)
 	if incremental {
 		key += d.deferralKey(variables)
@@ -71,13 +66,7 @@ func (d *Document) Normalise(variables map[string]any, denied Denied, incrementa
 	if form != nil {
 		return form, nil
 	}
-	form, clash, errs := d.normalise(variables, denied, open, incremental)
-	if clash {
-		d.mu.Lock()
-		d.closed = true
-		d.mu.Unlock()
-		return d.Normalise(variables, denied, incremental)
-	}
+	form, errs := d.normalise(variables, denied, open, incremental)
 	if errs != nil {
 		return nil, errs
 	}
@@ -104,11 +93,11 @@ func (d *Document) formKey(variables map[string]any, open bool) string {
 	return string(append(key, ' '))
 }
 
-// normalise writes the form. clash tells that conditions could not be left open.
-func (d *Document) normalise(variables map[string]any, denied Denied, open, incremental bool) (_ *Normalized, clash bool, _ Errors) {
+// normalise writes the form. open leaves the conditions of fields open.
+func (d *Document) normalise(variables map[string]any, denied Denied, open, incremental bool) (*Normalized, Errors) {
 	w := &writer{
 		document: d, variables: variables, denied: denied, names: map[string]string{}, types: map[string]string{},
-		body: &strings.Builder{}, open: open, incremental: incremental, scopes: map[string]bool{},
+		body: &strings.Builder{}, open: open, incremental: incremental,
 	}
 	w.out = &Normalized{Kind: d.Kind, denied: denied, schema: d.schema}
 	root := d.root()
@@ -116,8 +105,8 @@ func (d *Document) normalise(variables map[string]any, denied Denied, open, incr
 	if !w.selections(d.Op.SelectionSet, root, true) {
 		w.body.WriteString(nothing + ": __typename")
 	}
-	if w.clash || w.errs != nil {
-		return nil, w.clash, w.errs
+	if w.errs != nil {
+		return nil, w.errs
 	}
 	var definitions []string
 	for _, in := range w.out.inputs {
@@ -131,7 +120,7 @@ func (d *Document) normalise(variables map[string]any, denied Denied, open, incr
 		w.out.Text += "(" + strings.Join(definitions, ", ") + ")"
 	}
 	w.out.Text += " {" + w.body.String() + "}"
-	return w.out, false, nil
+	return w.out, nil
 }
 
 func (d *Document) root() *ast.Definition {
@@ -187,11 +176,8 @@ type writer struct {
 	errs      Errors
 
 	// open leaves conditions open: their fields are written with @include.
-	open   bool
-	clash  bool
-	terms  []term          // of the fragments around, within the object
-	path   string          // of the object, in response keys
-	scopes map[string]bool // by path: whether a field there has conditions
+	open  bool
+	terms []term // of the fragments around, within the object
 
 	// incremental keeps deferred fragments apart; group is the one around, within
 	// the object, and around the one around that.
@@ -246,7 +232,6 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 		w.errs = append(w.errs, Fail(ValidationFailed, "The alias \""+f.Alias+"\" is reserved.", at(f.Position)...)...)
 		return
 	}
-	w.enter(f)
 	switch {
 	case root && (f.Name == "__schema" || f.Name == "__type"):
 		w.marker(Marker{Key: f.Alias, Nullable: f.Name == "__type", Coordinate: parent.Name + "." + f.Name, Local: f})
@@ -260,9 +245,7 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 		w.body.WriteString(inGroup(same, w.group, w.around, f.Alias) + ": __typename ")
 		return
 	}
-	if len(w.terms) > 0 {
-		w.body.WriteString(conditional + strconv.Itoa(w.condition()) + "_" + f.Alias + ": ")
-	} else if w.group > 0 {
+	if w.group > 0 {
 		w.body.WriteString(inGroup(deferred, w.group, w.around, f.Alias) + ": ")
 	} else if f.Alias != f.Name {
 		if w.document.names[f.Alias] || f.Alias == "__typename" {
@@ -278,9 +261,7 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 	if len(f.Arguments) > 0 {
 		w.body.WriteString(")")
 	}
-	if len(w.terms) > 0 {
-		w.body.WriteString(" @include(if: $" + conditionName(w.condition()) + ")")
-	}
+	w.include()
 	if f.SelectionSet != nil {
 		w.below(f)
 	}
@@ -290,24 +271,61 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 // below writes what is selected of a field.
 func (w *writer) below(f *ast.Field) {
 	parent := w.document.schema.Types[f.Definition.Type.Name()]
-	path, terms, group, around, plain := w.path, w.terms, w.group, w.around, w.plain
-	w.path, w.terms, w.group, w.around, w.plain = path+"."+f.Alias, nil, 0, 0, w.plainly(f.SelectionSet, parent)
+	terms, group, around, plain := w.terms, w.group, w.around, w.plain
+	w.terms, w.group, w.around, w.plain = nil, 0, 0, w.plainly(f.SelectionSet, parent)
 	w.body.WriteString(" {")
 	if !w.selections(f.SelectionSet, parent, false) {
 		w.body.WriteString(nothing + ": __typename")
 	}
 	w.body.WriteString("}")
-	w.path, w.terms, w.group, w.around, w.plain = path, terms, group, around, plain
+	w.terms, w.group, w.around, w.plain = terms, group, around, plain
 }
 
 func (w *writer) marker(m Marker) {
-	w.clash = w.clash || len(w.terms) > 0
 	alias := m.alias(len(w.out.Markers))
 	if w.group > 0 {
 		alias = inGroup(deferred, w.group, w.around, alias)
 	}
-	w.body.WriteString(alias + ": __typename ")
+	w.body.WriteString(alias + ": __typename")
+	w.include()
+	w.body.WriteString(" ")
+	if m.Local != nil {
+		m.Local = w.merged(m)
+	}
 	w.out.Markers = append(w.out.Markers, m)
+}
+
+// merged is an introspection field with all that is selected under its key so
+// far, which the markers before get, too.
+func (w *writer) merged(m Marker) *ast.Field {
+	all := *m.Local
+	all.SelectionSet = nil
+	for _, have := range w.out.Markers {
+		if have.Local != nil && have.Key == m.Key {
+			all.SelectionSet = slices.Clone(have.Local.SelectionSet)
+		}
+	}
+	all.SelectionSet = append(all.SelectionSet, w.still(m.Local.SelectionSet)...)
+	for i, have := range w.out.Markers {
+		if have.Local != nil && have.Key == m.Key {
+			w.out.Markers[i].Local = &all
+		}
+	}
+	return &all
+}
+
+// still puts a selection under the conditions that are open around it.
+func (w *writer) still(set ast.SelectionSet) ast.SelectionSet {
+	for _, t := range w.terms {
+		name := "skip"
+		if t.want {
+			name = "include"
+		}
+		set = ast.SelectionSet{&ast.InlineFragment{SelectionSet: set, Directives: ast.DirectiveList{{
+			Name: name, Arguments: ast.ArgumentList{{Name: "if", Value: &ast.Value{Kind: ast.Variable, Raw: t.variable}}},
+		}}}}
+	}
+	return set
 }
 
 // input gives the name of the variable that carries an argument's value. The

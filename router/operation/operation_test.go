@@ -51,7 +51,7 @@ func TestNormalise(t *testing.T) {
 		{"one value stands for a list", `{ find(ids: "a") { id } }`, ``, `query($v0: [ID!]) {find(ids: $v0) {id } }`, `v0=["a"]`},
 		{"the same value is one variable", `{ a: user(id: "1") { name } b: user(id: "1") { name } }`, ``, `query($v0: ID!) {a: user(id: $v0) {name } b: user(id: $v0) {name } }`, `v0="1"`},
 		{"fragments are spread", `{ user(id: "1") { ...F ... on Node { id } } } fragment F on User { name ... { friends { id } } }`, ``, `query($v0: ID!) {user(id: $v0) {name friends {id } ... on Node {id } } }`, `v0="1"`},
-		{"what is skipped is gone", `query($s: Boolean!) { user(id: "1") { name @skip(if: $s) id @include(if: false) } }`, `{"s":true}`, `query($v0: ID!) {user(id: $v0) {__heddle_nothing: __typename} }`, `v0="1"`},
+		{"what is skipped is gone", `query($s: Boolean!) { user(id: "1") { name @skip(if: $s) id @include(if: false) } }`, `{"s":true}`, `query($v0: ID!, $c0: Boolean!) {user(id: $v0) {name @include(if: $c0) } }`, `v0="1" c0=false`},
 		{"a denied field is marked", `{ a: secret self { secret } }`, ``, `query {__heddle_0_r_a: __typename self {__heddle_1_r_secret: __typename } }`, ``},
 		{"introspection is marked", `{ t: __type(name: "User") { name } }`, ``, `query {__heddle_0_n_t: __typename }`, ``},
 		{"an alias that is a field's name is kept apart", `{ user(id: "1") { id: name n: id } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_as_id: name n: id } }`, `v0="1"`},

@@ -202,7 +202,7 @@ func (p *planning) below(src *source, r *resolved, i *item) int {
 	var key strings.Builder
 	fmt.Fprintf(&key, "%d %s", src.index, of)
 	for _, f := range i.fields {
-		fmt.Fprintf(&key, " %p", f)
+		fmt.Fprintf(&key, " %p", f.field)
 	}
 	for _, set := range r.below {
 		fmt.Fprintf(&key, ",%p", &set[0])

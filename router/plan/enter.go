@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -80,7 +81,7 @@ func addGroup(list []*group, g *group) []*group {
 // need asks the source of a position for a field of a key.
 func (p *planning) need(pos position, object string, f *ast.Field) {
 	pos.needed, pos.path = true, nil
-	p.field(pos, &item{key: f.Alias, fields: []*ast.Field{f}, types: []string{object}})
+	p.field(pos, &item{key: f.Alias, fields: []occurrence{{field: f}}, types: []string{object}})
 }
 
 // require plans the fields that another one requires, and adds the groups that
@@ -108,6 +109,11 @@ func (p *planning) group(at *place, src *source, after []*group, entities []*ent
 		}
 	}
 	g := &group{src: src, place: at, after: after, series: p.series, contexts: contexts, sel: &selection{entities: entities != nil}}
+	g.before = map[*group]bool{}
+	for _, before := range after {
+		g.before[before] = true
+		maps.Copy(g.before, before.before)
+	}
 	at.groups = append(at.groups, g)
 	p.groups = append(p.groups, g)
 	return g

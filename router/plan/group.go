@@ -12,16 +12,19 @@ import (
 // group is a fetch that is being put together.
 type group struct {
 	src *source
-	// after are the groups whose answers it needs.
-	after []*group
-	place *place
-	sel   *selection
+	// after are the groups whose answers it needs, before all that come before it.
+	after  []*group
+	before map[*group]bool
+	place  *place
+	sel    *selection
 	// series is the root field of a mutation that it belongs to.
 	series int
 	// entities are how its objects are found, by their types; nil for root fields.
 	entities []*entity
 	// contexts are what it takes from objects above.
 	contexts []*borrowed
+	// learns tells that it is there to tell the types of its objects.
+	learns bool
 }
 
 // place is where objects stand in the data. All groups that bring something to
@@ -68,7 +71,7 @@ type entity struct {
 
 // follows tells whether a group comes after another anyway.
 func (g *group) follows(other *group) bool {
-	return g == other || slices.ContainsFunc(g.after, func(before *group) bool { return before.follows(other) })
+	return g == other || g.before[other]
 }
 
 // find is the entity of that type, or nil.
@@ -175,7 +178,7 @@ func (n *Node) same(m *Node) bool {
 // compile writes the fetch of a group.
 func (p *planning) compile(g *group, operation string) *Fetch {
 	f := &Fetch{Subgraph: g.src.name, At: g.place.hops}
-	g.sel.gather(g.src)
+	g.sel.gather(p, g.src)
 	var body strings.Builder
 	uses := g.sel.write(&body, nil)
 	slices.Sort(uses)

@@ -14,31 +14,27 @@ import (
 // objects of some types at one place. A subgraph treats these types alike.
 type item struct {
 	key    string
-	fields []*ast.Field
-	types  []string
+	fields []occurrence
+	// when is when any of them is there.
+	when  when
+	types []string
 	// tried are the sources that could not give all of it.
 	tried []*source
 }
 
-func (i *item) name() string { return i.fields[0].Name }
+func (i *item) first() *ast.Field { return i.fields[0].field }
+
+func (i *item) name() string { return i.first().Name }
 
 // sets are the selections below.
-func (i *item) sets() []ast.SelectionSet {
-	sets := make([]ast.SelectionSet, 0, len(i.fields))
-	for _, f := range i.fields {
-		if f.SelectionSet != nil {
-			sets = append(sets, f.SelectionSet)
-		}
-	}
-	return sets
-}
+func (i *item) sets() []ast.SelectionSet { return setsBelow(i.fields) }
 
 // identity is the same for what is selected by the same parts of the operation.
 func (i *item) identity() string {
 	var b strings.Builder
 	b.WriteString(i.key)
 	for _, f := range i.fields {
-		fmt.Fprintf(&b, " %p", f)
+		fmt.Fprintf(&b, " %p%v", f.field, f.under)
 	}
 	return b.String()
 }
@@ -54,7 +50,7 @@ func (a *atlas) collect(object string, sets []ast.SelectionSet) collected {
 	var c collected
 	at := map[string]*item{}
 	for _, set := range sets {
-		a.each(set, object, func(f *ast.Field) {
+		a.eachUnder(set, object, nil, func(f *ast.Field, under []int) {
 			if f.Name == "__typename" {
 				_, _, _, marked := operation.Marked(f.Alias)
 				_, _, _, again := operation.Same(f.Alias)
@@ -67,8 +63,11 @@ func (a *atlas) collect(object string, sets []ast.SelectionSet) collected {
 				at[f.Alias] = i
 				c.items = append(c.items, i)
 			}
-			i.fields = append(i.fields, f)
+			i.fields = append(i.fields, occurrence{f, under})
 		})
+	}
+	for _, i := range c.items {
+		i.when = allWhen(i.fields)
 	}
 	return c
 }
@@ -129,14 +128,15 @@ func (p *planning) wantOf(src *source, object string, sets []ast.SelectionSet, g
 				m = &item{key: i.key, types: []string{object}}
 				merged[i.key] = m
 				order = append(order, m)
-			} else if fieldText(m.fields[0]) != fieldText(i.fields[0]) {
+			} else if fieldText(m.first()) != fieldText(i.first()) {
 				clash[i.key] = true
 			}
 			for _, f := range i.fields {
-				if !slices.Contains(m.fields, f) {
+				if !slices.ContainsFunc(m.fields, func(have occurrence) bool { return have.field == f.field && slices.Equal(have.under, f.under) }) {
 					m.fields = append(m.fields, f)
 				}
 			}
+			m.when = allWhen(m.fields)
 		}
 	}
 	if alike {

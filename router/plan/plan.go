@@ -16,6 +16,10 @@ type Plan struct {
 	size atomic.Int64
 
 	Kind operation.Kind
+	// Conditions are those under which fields are asked for and answered, made of
+	// the conditions that the operation leaves open: all of one of the lists of
+	// their indexes must hold. The operation's own come first.
+	Conditions [][][]int
 	// Shape is what the client gets.
 	Shape *Node
 	// Steps are the fetches; nil when no subgraph needs to be asked.
@@ -67,7 +71,7 @@ type Fetch struct {
 	Open []byte
 	// Roots are the response keys of the root fields it asks for.
 	Roots []string
-	// If are conditions of the operation: where none of them holds, there is
+	// If are conditions of the plan: where none of them holds, there is
 	// nothing to fetch. Empty means always.
 	If []int
 	// Variables are the variables it is sent with.
@@ -193,8 +197,9 @@ type Field struct {
 	Key  string
 	From string
 	// If is one more than the index of the condition under which the field is
-	// there; 0 means always.
-	If int
+	// there, Unless of the one under which it is not, because it came before; 0
+	// means always, and never.
+	If, Unless int
 	// Label is the key as the response has it: "key":
 	Label string
 	// On are the concrete types that have the field of a representation; empty

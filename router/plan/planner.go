@@ -22,12 +22,10 @@ type Planner struct {
 	compiler compiler
 	mu       sync.Mutex
 	atlases  map[string]*atlas // by the active labels
-	room     chan struct{}
+	lanes
 }
 
 const (
-	// atOnce is how many plans can be made at once.
-	atOnce = 4
 	// maxAtlases is how many combinations of active labels are remembered.
 	maxAtlases = 64
 )
@@ -38,7 +36,7 @@ func NewPlanner(super *supergraph.Supergraph) (*Planner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Planner{super: super, compiler: newCompiler(super), atlases: map[string]*atlas{"": first}, room: make(chan struct{}, atOnce)}, nil
+	return &Planner{super: super, compiler: newCompiler(super), atlases: map[string]*atlas{"": first}, lanes: newLanes()}, nil
 }
 
 // atlas is the one for a combination of active labels.
@@ -59,20 +57,20 @@ func (p *Planner) atlas(labels []string) (*atlas, error) {
 	return a, nil
 }
 
-// Plan makes the plan of a normalised operation while the labels of progressive
-// overrides are active. It gives up when ctx ends.
-func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []string) (_ *Plan, err error) {
+// plan makes the plan of a normalised operation while the labels of progressive
+// overrides are active. It gives up when ctx ends, and with errTooComplex when it
+// takes more than so many steps.
+func (p *Planner) plan(ctx context.Context, n *operation.Normalized, labels []string, steps int) (_ *Plan, err error) {
 	doc, parseErr := parser.ParseQuery(&ast.Source{Input: n.Text})
 	if parseErr != nil {
 		return nil, fmt.Errorf("read operation %q: %w", n.Text, parseErr)
 	}
-	select {
-	case p.room <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	lane, err := p.enter(ctx)
+	if err != nil {
+		return nil, err
 	}
 	defer func() {
-		<-p.room
+		lane.leave()
 		switch cause := recover().(type) {
 		case nil:
 		case stopped:
@@ -85,7 +83,7 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []st
 	if err != nil {
 		return nil, err
 	}
-	made, err := newPlanning(ctx, a).plan(p, n, doc.Operations[0])
+	made, err := newPlanning(ctx, a, lane, steps).plan(p, n, doc.Operations[0])
 	if err != nil {
 		return nil, err
 	}
@@ -101,27 +99,40 @@ func (p *Planner) Plan(ctx context.Context, n *operation.Normalized, labels []st
 type planning struct {
 	*atlas
 	ctx       context.Context
-	ticks     int
+	lane      *lane
+	steps     int               // that are left
 	variables map[string]string // their types by their names
 	groups    []*group
 	series    int // counts the root fields of a mutation that come one after the other
 	renamed   []renaming
 	costs     map[string]int
-	taken     []*borrowed
-	gathered  *[]*group // what brings the fields that are being required
+	// conditions are those of the operation, and what is made of them.
+	conditions []when
+	taken      []*borrowed
+	gathered   *[]*group // what brings the fields that are being required
 }
 
-func newPlanning(ctx context.Context, a *atlas) *planning {
-	return &planning{atlas: a, ctx: ctx, variables: map[string]string{}, costs: map[string]int{}}
+func newPlanning(ctx context.Context, a *atlas, l *lane, steps int) *planning {
+	return &planning{atlas: a, ctx: ctx, lane: l, steps: steps, variables: map[string]string{}, costs: map[string]int{}}
 }
 
 // stopped ends a planning from within.
 type stopped struct{ err error }
 
-// tick lets the planning end when nobody waits for it any more.
+// tick counts a step. It ends the planning when there have been too many, or when
+// its time is over.
 func (p *planning) tick() {
-	if p.ticks++; p.ticks%64 == 0 && p.ctx.Err() != nil {
+	if p.steps--; p.steps < 0 {
+		panic(stopped{errTooComplex})
+	}
+	if p.steps%64 != 0 {
+		return
+	}
+	if p.ctx.Err() != nil {
 		panic(stopped{p.ctx.Err()})
+	}
+	if err := p.lane.advance(p.ctx, 64); err != nil {
+		panic(stopped{err})
 	}
 }
 
@@ -140,6 +151,9 @@ func (p *planning) lack(left []*item) {
 func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.OperationDefinition) (*Plan, error) {
 	for _, v := range op.VariableDefinitions {
 		p.variables[v.Variable] = v.Type.String()
+		if i, ok := operation.ConditionIndex(v.Variable); ok {
+			p.conditions = append(p.conditions, when{{i}})
+		}
 	}
 	root := planner.super.Roots[n.Kind.String()]
 	pos := position{scope: newScope(), place: &place{objects: []string{root}}, objects: []string{root}}
@@ -150,11 +164,14 @@ func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.Opera
 	}
 	made := &Plan{Kind: n.Kind}
 	fetches := map[*group]*Fetch{}
-	groups := p.groups
+	groups, needed := p.groups, p.needed()
 	for _, g := range groups {
 		f := p.compile(g, n.Kind.String())
 		if err := readRoots(f); err != nil {
 			return nil, err
+		}
+		for _, all := range needed[g] {
+			f.If = append(f.If, p.condition(when{all}))
 		}
 		fetches[g] = f
 	}
@@ -167,7 +184,10 @@ func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.Opera
 	}
 	made.Steps = made.Steps.short()
 	var err error
-	made.Shape, err = planner.compiler.shape(n.Kind, op.SelectionSet, p.renamed)
+	made.Shape, err = planner.compiler.shape(n.Kind, op.SelectionSet, p.renamed, p.condition, p.tick)
+	for _, w := range p.conditions {
+		made.Conditions = append(made.Conditions, w)
+	}
 	return made, err
 }
 

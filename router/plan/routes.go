@@ -29,13 +29,18 @@ func (a *atlas) provides(p provided, object, name string) (below provided, ok bo
 
 // each visits the fields of a selection that an object has.
 func (a *atlas) each(set ast.SelectionSet, object string, visit func(*ast.Field)) {
+	a.eachUnder(set, object, nil, func(f *ast.Field, _ []int) { visit(f) })
+}
+
+// eachUnder visits them with the open conditions that each is under.
+func (a *atlas) eachUnder(set ast.SelectionSet, object string, under []int, visit func(*ast.Field, []int)) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
-			visit(s)
+			visit(s, both(under, s.Directives))
 		case *ast.InlineFragment:
 			if a.applies(s.TypeCondition, object) {
-				a.each(s.SelectionSet, object, visit)
+				a.eachUnder(s.SelectionSet, object, both(under, s.Directives), visit)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -57,7 +56,7 @@ func (s *scope) take(want, field string, types []string, src *source, typ *ast.T
 }
 
 // need gives the key for a field that the plan itself needs of objects of some
-// types. One that the client asks for without a condition serves it, too.
+// types. One that the client asks for serves it, too.
 func (s *scope) need(name, field string, types []string, src *source, typ *ast.Type) string {
 	known := types[0] + " " + field
 	if key := s.needed[known]; key != "" {
@@ -65,7 +64,7 @@ func (s *scope) need(name, field string, types []string, src *source, typ *ast.T
 	}
 	shape, key := shapeOf(typ), ""
 	for _, e := range s.entries {
-		if _, _, conditional := operation.Conditional(e.key); e.field == field && !conditional && s.fit(e.key, field, types, src.index, shape) == e {
+		if e.field == field && s.fit(e.key, field, types, src.index, shape) == e {
 			key = e.key
 			e.add(types, src.index, shape)
 			break
@@ -128,13 +127,4 @@ func fieldText(f *ast.Field) string {
 		parts[i] = a.Name + ": " + a.Value.String()
 	}
 	return f.Name + "(" + strings.Join(parts, ", ") + ")"
-}
-
-// includeText is the condition of a field that stays open, as a directive.
-func includeText(f *ast.Field) string {
-	index, _, open := operation.Conditional(f.Alias)
-	if !open {
-		return ""
-	}
-	return " @include(if: $c" + strconv.Itoa(index) + ")"
 }

@@ -22,7 +22,10 @@ type selected struct {
 	on        []string
 	name      string
 	key, text string
-	include   string
+	// when is when it is asked for; wanted tells that a client selected it.
+	when    when
+	wanted  bool
+	include string
 	// of is the type of the objects in it, below what is asked of them.
 	of    string
 	below *selection
@@ -46,7 +49,7 @@ func (s *selection) add(on []string, key, text, of string, f *ast.Field) *select
 		}
 		return have
 	}
-	made := &selected{on: slices.Clone(on), name: f.Name, key: key, text: text, of: of, include: includeText(f), uses: usedVariables(f)}
+	made := &selected{on: slices.Clone(on), name: f.Name, key: key, text: text, of: of, when: when{}, uses: usedVariables(f)}
 	if of != "" {
 		made.below = &selection{}
 	}
@@ -56,7 +59,7 @@ func (s *selection) add(on []string, key, text, of string, f *ast.Field) *select
 
 // tellType asks the objects for their types.
 func (s *selection) tellType() {
-	s.add(nil, "__typename", "__typename", "", &ast.Field{Alias: "__typename"})
+	s.add(nil, "__typename", "__typename", "", &ast.Field{Alias: "__typename"}).when = nil
 }
 
 // usedVariables are the variables in a field's arguments and condition.
@@ -74,20 +77,19 @@ func usedVariables(f *ast.Field) []string {
 	for _, a := range f.Arguments {
 		walk(a.Value)
 	}
-	for _, d := range f.Directives {
-		for _, a := range d.Arguments {
-			walk(a.Value)
-		}
-	}
 	return names
 }
 
 // gather lets the objects of all types together be asked for what each of them
 // is asked for, as far as the subgraph's interface has it.
-func (s *selection) gather(src *source) {
+func (s *selection) gather(p *planning, src *source) {
 	for _, f := range s.fields {
 		if f.below != nil {
-			f.below.gather(src)
+			f.below.gather(p, src)
+		}
+		var variable string
+		if f.include, variable = p.includeText(f.when); variable != "" {
+			f.uses = append(f.uses, variable)
 		}
 	}
 	if st := src.types[s.declared]; st != nil && st.kind == ast.Interface {
@@ -111,6 +113,7 @@ func (s *selection) join(st *sourceType, on []string) {
 			continue
 		}
 		first := kept[slices.IndexFunc(kept, f.like)]
+		first.wanted = first.wanted || f.wanted
 		if first.on != nil && f.on != nil {
 			first.on = append(slices.Clone(first.on), f.on...)
 		} else {
@@ -131,7 +134,7 @@ func (s *selection) join(st *sourceType, on []string) {
 
 // like tells whether two fields ask the same.
 func (f *selected) like(other *selected) bool {
-	return f.key == other.key && f.text == other.text && f.of == other.of && (f.below == nil || f.below.text() == other.below.text())
+	return f.key == other.key && f.text == other.text && f.include == other.include && f.of == other.of && (f.below == nil || f.below.text() == other.below.text())
 }
 
 // text is the selection as it is written.

@@ -36,8 +36,8 @@ type compiler struct {
 
 // shape is what the client gets, read off the operation itself. renamed are the
 // fields that the data has under other keys.
-func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []renaming) (*Node, error) {
-	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed}
+func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []renaming, condition func(when) int, tick func()) (*Node, error) {
+	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed, condition: condition, tick: tick}
 	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], nil)
 	root.Nullable = true
 	return root, nil
@@ -48,6 +48,9 @@ type shaper struct {
 	compiler
 	schema  *ast.Schema
 	renamed []renaming
+	// condition is the index of a condition in the plan.
+	condition func(when) int
+	tick      func()
 	// made remembers nodes: the same selections of the same type are one node.
 	made map[string]*Node
 }
@@ -79,6 +82,7 @@ func (r renaming) leads(path []step) bool {
 // types that have the same fields. Where they all have the same, and do not show
 // their types, an object will do of which only the interface is known.
 func (s *shaper) object(sets []ast.SelectionSet, typeName string, path []step) *Node {
+	s.tick()
 	node := &Node{Kind: Object, Type: typeName}
 	for _, concrete := range s.concrete(typeName) {
 		found := s.fields(sets, concrete, path)
@@ -124,47 +128,54 @@ func (s *shaper) concrete(typeName string) []string {
 }
 
 func sameFields(a, b []Field) bool {
-	return slices.EqualFunc(a, b, func(x, y Field) bool { return x.Key == y.Key && x.From == y.From && x.If == y.If && x.Value == y.Value })
+	return slices.EqualFunc(a, b, func(x, y Field) bool {
+		return x.Key == y.Key && x.From == y.From && x.If == y.If && x.Unless == y.Unless && x.Value == y.Value
+	})
 }
 
 func sameParts(a, b Part) bool {
 	return a.Group == b.Group && sameFields(a.Fields, b.Fields) && slices.EqualFunc(a.Deferred, b.Deferred, sameParts)
 }
 
-// fields collects the fields of a concrete type (specification, 6.3.2).
+// fields collects the fields of a concrete type (specification, 6.3.2). A field
+// that is selected under different conditions stands at each place where it may
+// be met first.
 func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) Case {
 	var order []string
-	found := map[string][]*ast.Field{}
+	found := map[string][]occurrence{}
 	for _, set := range sets {
-		s.collect(set, concrete, func(f *ast.Field) {
-			if found[f.Alias] == nil {
-				order = append(order, f.Alias)
-			}
-			found[f.Alias] = append(found[f.Alias], f)
+		s.collect(set, concrete, nil, func(f *ast.Field, under []int) {
+			order = append(order, f.Alias)
+			found[f.Alias] = append(found[f.Alias], occurrence{f, under})
 		})
 	}
 	var out Case
+	met, seen := map[metAt]when{}, map[string]int{}
 	for _, key := range order {
 		if _, _, _, again := operation.Same(key); again || operation.Placeholder(key) {
 			continue
 		}
-		list, rest := &out.Fields, key
+		list, rest, part := &out.Fields, key, 0
 		if group, around, inner, ok := operation.Deferred(key); ok {
-			list, rest = partOf(&out.Deferred, group, around), inner
+			list, rest, part = partOf(&out.Deferred, group, around), inner, group
 		}
-		field := Field{Key: operation.ClientKey(rest), From: key}
-		if index, _, ok := operation.Conditional(rest); ok {
-			field.If = index + 1
+		field := s.one(key, rest, found[key], concrete, path)
+		place := metAt{part, field.Key}
+		before, again := met[place]
+		here := when{found[key][seen[key]].under}
+		seen[key]++
+		if again && before.covers(here[0]) {
+			continue
 		}
-		if index, nullable, client, ok := operation.Marked(rest); ok {
-			field.Key = client
-			field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
+		if len(here[0]) > 0 {
+			field.If = s.condition(here) + 1
+		}
+		if again {
+			field.Unless = s.condition(before) + 1
 		} else {
-			below := append(slices.Clone(path), step{[]string{concrete}, key})
-			field.From = s.dataKey(below, key)
-			field.Value = s.field(found[key], concrete, below)
+			before = when{}
 		}
-		field.Label = label(field.Key)
+		met[place] = before.or(here)
 		*list = append(*list, field)
 	}
 	for _, key := range order {
@@ -208,14 +219,14 @@ func findPart(parts []Part, group int) *Part {
 	return nil
 }
 
-func (s *shaper) collect(set ast.SelectionSet, concrete string, each func(*ast.Field)) {
+func (s *shaper) collect(set ast.SelectionSet, concrete string, under []int, each func(*ast.Field, []int)) {
 	for _, selection := range set {
 		switch sel := selection.(type) {
 		case *ast.Field:
-			each(sel)
+			each(sel, both(under, sel.Directives))
 		case *ast.InlineFragment:
 			if s.applies(sel.TypeCondition, concrete) {
-				s.collect(sel.SelectionSet, concrete, each)
+				s.collect(sel.SelectionSet, concrete, both(under, sel.Directives), each)
 			}
 		}
 	}
@@ -235,6 +246,28 @@ func (s *shaper) applies(condition, concrete string) bool {
 	return slices.ContainsFunc(s.schema.GetPossibleTypes(def), func(p *ast.Definition) bool { return p.Name == concrete })
 }
 
+// metAt is a response key of an object or of one of its deferred parts.
+type metAt struct {
+	part int
+	key  string
+}
+
+// one is a field of a concrete type, whose response key in the operation is key:
+// rest without what a deferred fragment adds to it.
+func (s *shaper) one(key, rest string, found []occurrence, concrete string, path []step) Field {
+	field := Field{Key: operation.ClientKey(rest), From: key}
+	if index, nullable, client, ok := operation.Marked(rest); ok {
+		field.Key = client
+		field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
+	} else {
+		below := append(slices.Clone(path), step{[]string{concrete}, key})
+		field.From = s.dataKey(below, key)
+		field.Value = s.field(found, concrete, below)
+	}
+	field.Label = label(field.Key)
+	return field
+}
+
 // dataKey is the key under which the data has the field at the end of a path.
 func (s *shaper) dataKey(path []step, key string) string {
 	for _, r := range s.renamed {
@@ -246,8 +279,8 @@ func (s *shaper) dataKey(path []step, key string) string {
 }
 
 // field is the shape of a field that is selected once or more.
-func (s *shaper) field(fields []*ast.Field, concrete string, path []step) *Node {
-	name := fields[0].Name
+func (s *shaper) field(fields []occurrence, concrete string, path []step) *Node {
+	name := fields[0].field.Name
 	if name == "__typename" {
 		return s.remember("typename "+concrete, func() *Node { return &Node{Kind: TypeName, Type: concrete} })
 	}
@@ -260,8 +293,8 @@ func (s *shaper) field(fields []*ast.Field, concrete string, path []step) *Node 
 		key += fmt.Sprint(path)
 	}
 	for _, f := range fields {
-		if f.SelectionSet != nil {
-			key += fmt.Sprintf(" %p", f)
+		if f.field.SelectionSet != nil {
+			key += fmt.Sprintf(" %p%v", f.field, f.under)
 		}
 	}
 	return s.remember(key, func() *Node { return s.value(fields, def.Type, path) })
@@ -279,17 +312,13 @@ func (s *shaper) remember(key string, build func() *Node) *Node {
 // leaves are the built-in scalars.
 var leaves = map[string]Kind{"String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "ID": ID}
 
-func (s *shaper) value(fields []*ast.Field, t *ast.Type, path []step) *Node {
+func (s *shaper) value(fields []occurrence, t *ast.Type, path []step) *Node {
 	if t.Elem != nil {
 		return &Node{Kind: List, Nullable: !t.NonNull, Type: strings.TrimSuffix(t.String(), "!"), Item: s.value(fields, t.Elem, path)}
 	}
 	def := s.schema.Types[t.NamedType]
 	if def.IsCompositeType() {
-		var sets []ast.SelectionSet
-		for _, f := range fields {
-			sets = append(sets, f.SelectionSet)
-		}
-		node := s.object(sets, t.NamedType, path)
+		node := s.object(setsBelow(fields), t.NamedType, path)
 		node.Nullable = !t.NonNull
 		return node
 	}

@@ -51,9 +51,10 @@ func (p *planning) learn(pos position, object string, sets []ast.SelectionSet, d
 	all := p.collect(object, sets)
 	to, _ := p.teacher(pos.src, object, sets, pos.given, done)
 	if to == nil {
-		return append(all.items, &item{key: "__typename", fields: []*ast.Field{{Name: "__typename", Alias: "__typename"}}, types: []string{object}})
+		return append(all.items, &item{key: "__typename", fields: []occurrence{{field: &ast.Field{Name: "__typename", Alias: "__typename"}}}, types: []string{object}})
 	}
 	there := p.enter(pos, to, []string{object}, "")
+	there.group.learns = true
 	there.declared, there.objects = object, to.types[object].objects
 	there.done = done
 	return p.object(there, sets)
@@ -95,7 +96,7 @@ func (p *planning) apart(i *item, again *[]*item) []*item {
 		return []*item{i}
 	}
 	for _, t := range i.types {
-		*again = append(*again, &item{key: i.key, fields: i.fields, types: []string{t}, tried: i.tried})
+		*again = append(*again, &item{key: i.key, fields: i.fields, when: i.when, types: []string{t}, tried: i.tried})
 	}
 	return nil
 }
@@ -129,12 +130,12 @@ func (p *planning) elsewhere(pos position, choices []choice) []*item {
 // in it. It gives what of it is left.
 func (p *planning) field(pos position, i *item) *item {
 	r := p.resolve(pos.src, i.types[0], i.name(), pos.given, true)
-	f, of := i.fields[0], r.field.typ.Name()
+	f, of := i.first(), r.field.typ.Name()
 	asked := f
 	if len(pos.arguments) > 0 {
 		with := *f
 		with.Arguments = append(slices.Clone(f.Arguments), pos.arguments...)
-		i = &item{key: i.key, fields: append([]*ast.Field{&with}, i.fields[1:]...), types: i.types, tried: i.tried}
+		i = &item{key: i.key, fields: append([]occurrence{{&with, i.fields[0].under}}, i.fields[1:]...), when: i.when, types: i.types, tried: i.tried}
 		f = &with
 	}
 	if !p.composite(of) {
@@ -142,6 +143,11 @@ func (p *planning) field(pos position, i *item) *item {
 	}
 	key := p.key(pos, i, r)
 	s := pos.sel.add(p.on(pos, i, of), key, fieldText(f), of, f)
+	if pos.needed {
+		s.when = nil
+	} else {
+		s.when, s.wanted = s.when.or(i.when), true
+	}
 	if p.gathered != nil {
 		*p.gathered = addGroup(*p.gathered, pos.group)
 	}
@@ -162,22 +168,22 @@ func (p *planning) field(pos position, i *item) *item {
 		return nil
 	}
 	rest := *asked
-	rest.SelectionSet = nil
+	rest.SelectionSet, rest.Directives = nil, nil
 	for _, l := range left {
 		for _, t := range l.types {
 			var set ast.SelectionSet
 			for _, f := range l.fields {
-				set = append(set, f)
+				set = append(set, onlyUnder(f.under, ast.SelectionSet{f.field})...)
 			}
 			rest.SelectionSet = append(rest.SelectionSet, &ast.InlineFragment{TypeCondition: t, SelectionSet: set})
 		}
 	}
-	return &item{key: i.key, fields: []*ast.Field{&rest}, types: i.types, tried: i.tried}
+	return &item{key: i.key, fields: []occurrence{{field: &rest}}, when: i.when, types: i.types, tried: i.tried}
 }
 
 // key is the response key under which the data has a field.
 func (p *planning) key(pos position, i *item, r *resolved) string {
-	text := fieldText(i.fields[0])
+	text := fieldText(i.first())
 	if pos.needed {
 		return pos.scope.need(i.name(), text, i.types, pos.src, r.field.typ)
 	}

@@ -1,0 +1,170 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/router/operation"
+)
+
+// when is a condition made of those that the operation leaves open, by their
+// indexes: all of one of the lists must hold. Nil is always, no list is never.
+type when [][]int
+
+// or is the condition that either holds.
+func (w when) or(other when) when {
+	if w == nil || other == nil {
+		return nil
+	}
+	out := slices.Clone(w)
+	for _, all := range other {
+		if len(all) == 0 {
+			return nil
+		}
+		if !slices.ContainsFunc(out, func(have []int) bool { return implies(all, have) }) {
+			out = slices.DeleteFunc(out, func(have []int) bool { return implies(have, all) })
+			out = append(out, all)
+		}
+	}
+	slices.SortFunc(out, slices.Compare)
+	return out
+}
+
+// covers tells whether it holds wherever all of these do.
+func (w when) covers(all []int) bool {
+	return w == nil || slices.ContainsFunc(w, func(have []int) bool { return implies(all, have) })
+}
+
+// implies tells whether what all demands includes what less demands.
+func implies(all, less []int) bool {
+	return !slices.ContainsFunc(less, func(i int) bool { return !slices.Contains(all, i) })
+}
+
+// both adds a condition to those that must hold.
+func both(under []int, list ast.DirectiveList) []int {
+	i, open := operation.Condition(list)
+	if !open || slices.Contains(under, i) {
+		return under
+	}
+	under = append(slices.Clone(under), i)
+	slices.Sort(under)
+	return under
+}
+
+// onlyUnder puts what is selected under conditions.
+func onlyUnder(conditions []int, set ast.SelectionSet) ast.SelectionSet {
+	for _, i := range conditions {
+		set = ast.SelectionSet{&ast.InlineFragment{SelectionSet: set, Directives: ast.DirectiveList{{
+			Name:      "include",
+			Arguments: ast.ArgumentList{{Name: "if", Value: &ast.Value{Kind: ast.Variable, Raw: operation.ConditionName(i)}}},
+		}}}}
+	}
+	return set
+}
+
+// occurrence is one of the places in the operation where a field is selected, and
+// the conditions under which it is there.
+type occurrence struct {
+	field *ast.Field
+	under []int
+}
+
+// allWhen is when any of the occurrences is there.
+func allWhen(list []occurrence) when {
+	w := when{}
+	for _, o := range list {
+		w = w.or(when{o.under})
+	}
+	return w
+}
+
+// setsBelow are the selections below occurrences of one field. Where they are
+// there under different conditions, so is what they select.
+func setsBelow(list []occurrence) []ast.SelectionSet {
+	differ := slices.ContainsFunc(list, func(o occurrence) bool { return !slices.Equal(o.under, list[0].under) })
+	sets := make([]ast.SelectionSet, 0, len(list))
+	for _, o := range list {
+		switch {
+		case o.field.SelectionSet == nil:
+		case differ:
+			sets = append(sets, onlyUnder(o.under, o.field.SelectionSet))
+		default:
+			sets = append(sets, o.field.SelectionSet)
+		}
+	}
+	return sets
+}
+
+// condition is the index of a condition in the plan: those of the operation come
+// first.
+func (p *planning) condition(w when) int {
+	for i, have := range p.conditions {
+		if slices.EqualFunc(have, w, slices.Equal) {
+			return i
+		}
+	}
+	p.conditions = append(p.conditions, w)
+	return len(p.conditions) - 1
+}
+
+// includeText is a condition as a directive, with the variable that it uses.
+func (p *planning) includeText(w when) (text, variable string) {
+	if w == nil {
+		return "", ""
+	}
+	variable = operation.ConditionName(p.condition(w))
+	p.variables[variable] = "Boolean!"
+	return " @include(if: $" + variable + ")", variable
+}
+
+// Holds tells which of the plan's conditions hold where open are those of the
+// operation that do.
+func (p *Plan) Holds(open []bool) []bool {
+	out := make([]bool, len(p.Conditions))
+	for i, lists := range p.Conditions {
+		out[i] = slices.ContainsFunc(lists, func(all []int) bool {
+			return !slices.ContainsFunc(all, func(n int) bool { return !open[n] })
+		})
+	}
+	return out
+}
+
+// Values are the variables by which subgraphs are told the conditions that the
+// plan makes of the operation's, as JSON.
+func (p *Plan) Values(holds []bool, open int, give func(name string, value []byte)) {
+	for i := open; i < len(holds); i++ {
+		give(operation.ConditionName(i), strconv.AppendBool(nil, holds[i]))
+	}
+}
+
+// needed is when each group brings something that is asked for: what a client
+// selected, or what another group needs that does. Groups come after those that
+// they need.
+func (p *planning) needed() map[*group]when {
+	found := map[*group]when{}
+	for _, g := range slices.Backward(p.groups) {
+		w, ok := found[g]
+		if !ok {
+			w = when{}
+		}
+		for _, f := range g.sel.fields {
+			if f.wanted {
+				w = w.or(f.when)
+			}
+		}
+		if g.learns || len(w) == 0 {
+			w = nil
+		}
+		found[g] = w
+		for _, before := range g.after {
+			if have, met := found[before]; met {
+				found[before] = have.or(w)
+			} else {
+				found[before] = w
+			}
+		}
+	}
+	return found
+}
