@@ -11,12 +11,13 @@ import (
 )
 
 // TestClients runs what other people wrote against every topology: graphql-ws,
-// graphql-sse, Apollo Client and urql, each with its own tests in web/clients.
+// graphql-sse, Apollo Client and urql, each with its own tests in web/clients,
+// and one subscription test that every transport runs.
 func TestClients(t *testing.T) {
 	t.Parallel()
 	requires(t, "the clients from npm do not run", lacksNode)
 	everywhere(t, func(t *testing.T, w *drive.World) {
-		for _, client := range []string{"graphql-ws", "graphql-sse", "apollo", "urql"} {
+		for _, client := range []string{"graphql-ws", "graphql-sse", "apollo", "urql", "transports"} {
 			t.Run(client, func(t *testing.T) {
 				t.Parallel()
 				node(t, w, "clients", "--test", client+".test.mjs")
