@@ -11,7 +11,7 @@ interface Person {
 export function colourOf(id: string): { color: string; colorLight: string } {
   let hash = 7;
   for (const letter of id) hash = (hash * 31 + letter.codePointAt(0)!) % 100_003;
-  const hue = (hash * 47) % 360;
+  const hue = (hash * 137) % 360;
   return { color: `hsl(${hue}, 65%, 38%)`, colorLight: `hsla(${hue}, 70%, 50%, 0.25)` };
 }
 
