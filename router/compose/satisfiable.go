@@ -78,8 +78,11 @@ func walkStates(super *supergraph, r *reacher) Errors {
 // by what their options can do rather than by which they are. A type with more
 // than limit states even so is refused: to tell whether any set of subgraphs is a
 // dead end takes exponential time in the worst case, and a graph that was not
-// looked through is not accepted.
-const crowd, limit = 64, 1024
+// looked through is not accepted. A type that many subgraphs share has a state or
+// two for each of them, which is no crowd.
+func (t *mergedType) crowd() int { return 64 + 2*len(t.parts) }
+
+func (t *mergedType) limit() int { return 1024 + 2*len(t.parts) }
 
 // take is the next state to look at.
 func (w *stateWalk) take() *state {
@@ -105,7 +108,7 @@ func (w *stateWalk) covered(s *state) bool {
 
 // covers says whether a query that fails in the second state fails in the first.
 func (w *stateWalk) covers(a, b *state) bool {
-	if !a.scope.within(b.scope) || len(w.seen[a.t]) < crowd {
+	if !a.scope.within(b.scope) || len(w.seen[a.t]) < a.t.crowd() {
 		return a.scope.within(b.scope) && a.options.within(b.options)
 	}
 	if b.outdoes == nil {
@@ -124,9 +127,9 @@ func (w *stateWalk) enter(s *state, from *optionSet) {
 		return
 	}
 	s.below = w.scopeBelow(s.t, s.options, s.scope)
-	delay := len(w.seen[s.t]) >= crowd
+	delay := len(w.seen[s.t]) >= s.t.crowd()
 	w.seen[s.t] = slices.DeleteFunc(w.seen[s.t], func(seen *state) bool { return w.covers(s, seen) })
-	if len(w.seen[s.t]) == limit {
+	if len(w.seen[s.t]) == s.t.limit() {
 		w.crowded = appendNew(w.crowded, s.t)
 		return
 	}

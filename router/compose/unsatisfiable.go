@@ -55,7 +55,7 @@ func (w *stateWalk) refuseTypename(s *state) {
 // refuseCrowd reports a type with so many states that not all were looked at.
 func (w *stateWalk) refuseCrowd(t *mergedType) {
 	w.errs = append(w.errs, Error{Code: "SATISFIABILITY_ERROR", Locations: t.locations(),
-		Message:    fmt.Sprintf("Type %q can be reached on more than %d ways that end in different subgraphs, more than are looked at: queries for it that cannot be satisfied may be among them.", t.name, limit),
+		Message:    fmt.Sprintf("Type %q can be reached on more than %d ways that end in different subgraphs, more than are looked at: queries for it that cannot be satisfied may be among them.", t.name, t.limit()),
 		Suggestion: fmt.Sprintf("Give %s a @key in the subgraphs that have it, so that the way there does not matter.", t.name)})
 }
 
