@@ -47,6 +47,17 @@ type Options struct {
 	// NoSharing answers each request by itself, also where identical ones are in
 	// flight.
 	NoSharing bool
+	// Extensions are the keys of a subgraph error's extensions that clients see,
+	// beside code, field and retryAfter.
+	Extensions []string
+	// Label tells whether the label of a progressive override is active for a
+	// request; nil: none is. percent(n) needs no telling.
+	Label func(ctx context.Context, label string) bool
+	// PlanCache is the number of plans kept; 0 means 1,024.
+	PlanCache int
+	// SubgraphResponse is how many bytes one answer of a subgraph may have, and
+	// Response one answer to a client; 0 means 64 MiB.
+	SubgraphResponse, Response int64
 	// Resume is how long a client of a subscription whose connection was lost may
 	// come back and go on where it was; 0 means 30 s, less means never.
 	Resume time.Duration

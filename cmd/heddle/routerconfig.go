@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +35,8 @@ type routerConfig struct {
 	AddressHeader  string                    `yaml:"address_header"`
 	Origins        []string                  `yaml:"origins"`
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
+	Extensions     []string                  `yaml:"extensions"`
+	Labels         []string                  `yaml:"labels"`
 	NoSharing      bool                      `yaml:"no_sharing"`
 	Profiles       string                    `yaml:"profiles"`
 	Poll           seconds                   `yaml:"supergraph_poll"`
@@ -58,6 +62,9 @@ type limitsConfig struct {
 	Queue        int   `yaml:"queue"`
 	Files        int   `yaml:"files"`
 	FileSize     int64 `yaml:"file_size"`
+	Response     int64 `yaml:"response"`
+	Subgraph     int64 `yaml:"subgraph_response"`
+	Plans        int   `yaml:"plans"`
 	QuerySize    int   `yaml:"query_size"`
 	QueryTokens  int   `yaml:"query_tokens"`
 	QueryDepth   int   `yaml:"query_depth"`
@@ -287,7 +294,9 @@ func (c routerConfig) options(log *slog.Logger) router.Options {
 			Operation: c.Timeouts.Operation.or(0), Upload: c.Timeouts.Upload.or(0), Init: c.Timeouts.Init.or(0),
 			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0),
 		},
-		WarmUp: c.Timeouts.WarmUp.or(0),
+		WarmUp:     c.Timeouts.WarmUp.or(0),
+		Extensions: c.Extensions, PlanCache: c.Limits.Plans, SubgraphResponse: c.Limits.Subgraph, Response: c.Limits.Response,
+		Label: func(_ context.Context, label string) bool { return slices.Contains(c.Labels, label) },
 	}
 	if len(c.Issuers) > 0 {
 		opts.Callers = caller.NewVerifier(c.issuers(), nil)

@@ -15,19 +15,36 @@ import (
 // respond writes the response: the data in the client's shape, and the errors.
 func (x *run) respond() []byte {
 	x.errs = x.concerning(x.errs)
-	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs}
+	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs, limit: int(x.g.opts.Response)}
 	c.out = append(c.out, `{"data":`...)
 	c.stamp++
 	if !c.complete(x.p.plan.Shape, x.root, x.root) {
 		c.out = append(c.out, "null"...)
 	}
 	c.out = appendErrors(c.out, x.errs)
+	if c.over() {
+		c.out, c.deferred = append(c.out[:0], `{"data":null`...), nil
+		c.out = appendErrors(c.out, x.overError(nil))
+	}
 	if x.later != nil {
 		c.out = x.putOff(c.out, c.deferred)
 	}
 	c.out = append(c.out, '}')
 	x.p.plan.Expected(len(c.out))
 	return c.out
+}
+
+// over tells whether more has been written than a response may have. Then
+// nothing more is.
+func (c *completer) over() bool { return len(c.out) > c.limit }
+
+// overError is the error of a response, or the part of it at a path, that would
+// be too large.
+func (x *run) overError(path []any) operation.Errors {
+	return operation.Errors{{
+		Message: fmt.Sprintf("The response is larger than the %d bytes that are allowed.", x.g.opts.Response), Path: path,
+		Extensions: map[string]any{"code": "RESPONSE_TOO_LARGE"},
+	}}
 }
 
 // appendErrors writes the member errors after others, if there are any.
@@ -51,6 +68,7 @@ type completer struct {
 	errs *operation.Errors
 	// deferred are the parts that were left for later.
 	deferred []delivery
+	limit    int // how long out may get
 }
 
 // complete writes the value v of node n in the object owner. It is false when
@@ -76,6 +94,9 @@ func (c *completer) complete(n *plan.Node, v, owner *value) bool {
 	start, left := len(c.out), len(c.deferred)
 	if c.write(n, v) {
 		return true
+	}
+	if c.over() { // all of it is given up
+		return false
 	}
 	c.out, c.deferred = c.out[:start], c.deferred[:left]
 	c.stamp++ // some of what was written has been taken back
@@ -143,7 +164,7 @@ func (c *completer) list(n *plan.Node, v *value) bool {
 		c.path = append(c.path, step{index: i})
 		ok := c.complete(n.Item, item, item)
 		c.path = c.path[:len(c.path)-1]
-		if !ok {
+		if !ok || c.over() {
 			return false
 		}
 	}
@@ -183,7 +204,7 @@ func (c *completer) fields(fields []plan.Field, v *value) bool {
 		}
 		first = false
 		c.out = append(c.out, f.Label...)
-		if !c.field(f, v, i) {
+		if !c.field(f, v, i) || c.over() {
 			return false
 		}
 	}

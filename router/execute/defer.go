@@ -251,14 +251,21 @@ func (x *run) giveUp() []byte {
 // appendPart writes one part, with the errors of its fetches.
 func (x *run) appendPart(out []byte, d delivery, errs operation.Errors) []byte {
 	c := &completer{run: x, out: append(out, `{"data":`...), path: d.path, errs: &errs}
-	if before := len(c.out); c.fields(d.part.Fields, d.value) {
+	before := len(c.out)
+	c.limit = before + int(x.g.opts.Response)
+	whole := c.fields(d.part.Fields, d.value)
+	switch {
+	case c.over():
+		c.out = append(c.out[:before], "null"...)
+		errs = x.overError(c.place())
+	case !whole:
+		c.out = append(c.out[:before], "null"...)
+	default:
 		c.leave(d.part.Deferred, d.value)
 		for _, left := range c.deferred {
 			g := &x.later[left.part.Group-1]
 			g.waiting = append(g.waiting, left)
 		}
-	} else {
-		c.out = append(c.out[:before], "null"...)
 	}
 	return c.describe(d)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"heddle/router/fetch"
 	"heddle/router/operation"
 	"heddle/router/plan"
 )
@@ -22,6 +23,7 @@ type failure struct {
 var (
 	unavailable = failure{"SUBGRAPH_UNAVAILABLE", "A part of the graph could not be reached.", "Subgraph %q could not be reached."}
 	timedOut    = failure{"SUBGRAPH_TIMEOUT", "A part of the graph did not answer in time.", "Subgraph %q did not answer in time."}
+	tooLarge    = failure{"SUBGRAPH_RESPONSE_TOO_LARGE", "A part of the graph gave an answer that is too large.", "Subgraph %q gave an answer that is too large."}
 	badAnswer   = failure{"SUBGRAPH_INVALID_RESPONSE", "A part of the graph gave an answer that cannot be used.", "Subgraph %q gave an answer that cannot be used."}
 )
 
@@ -52,8 +54,11 @@ func (x *run) failLocked(f *plan.Fetch, t targets, how failure, cause error) {
 	if x.ctx.Err() != nil {
 		return // nobody waits for the answer any more
 	}
-	if errors.Is(cause, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(cause, context.DeadlineExceeded):
 		how = timedOut
+	case errors.As(cause, new(fetch.TooLarge)):
+		how = tooLarge
 	}
 	x.g.opts.Log.WarnContext(x.ctx, "A fetch failed.", slog.String("subgraph", f.Subgraph), slog.String("code", how.code), slog.Any("error", cause))
 	e := operation.Error{Message: how.message, Path: x.fetchPath(f, t), Extensions: map[string]any{"code": how.code}}

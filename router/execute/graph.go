@@ -45,6 +45,9 @@ type Options struct {
 	PlanTime time.Duration
 	// NoSharing switches off that identical requests in flight are sent once.
 	NoSharing bool
+	// SubgraphResponse is how many bytes one answer of a subgraph may have, and
+	// Response one answer to a client, or one part or event of it; 0 means 64 MiB.
+	SubgraphResponse, Response int64
 }
 
 // cachedQuery is the longest query text whose parsed document is kept.
@@ -75,6 +78,9 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 	}
 	if opts.PlanCache == 0 {
 		opts.PlanCache = 1024
+	}
+	if opts.Response == 0 {
+		opts.Response = 64 << 20
 	}
 	planner, err := plan.NewPlanner(super)
 	if err != nil {

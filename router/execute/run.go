@@ -161,7 +161,7 @@ func (x *run) fetch(f *plan.Fetch, q question) {
 func (x *run) send(f *plan.Fetch, q question) {
 	q.asking.fail(len(q.targets))
 	defer q.asking.end()
-	request := fetch.Request{Body: q.body, Header: x.header, Files: x.files.of(f)}
+	request := fetch.Request{Body: q.body, Header: x.header, Files: x.files.of(f), Limit: x.g.opts.SubgraphResponse}
 	fetcher := x.g.shared[f.Subgraph]
 	if x.p.plan.Kind == operation.Mutation || request.Files != nil {
 		fetcher = x.g.fetchers[f.Subgraph]

@@ -27,7 +27,7 @@ func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, ope
 	if !ok {
 		return fmt.Errorf("subgraph %q cannot be subscribed to", trigger.Subgraph)
 	}
-	return subscriber.Subscribe(ctx, fetch.Request{Body: body, Header: header}, deliver)
+	return subscriber.Subscribe(ctx, fetch.Request{Body: body, Header: header, Limit: g.opts.SubgraphResponse}, deliver)
 }
 
 // Identity is everything that the response to an event depends on, beside the

@@ -4,6 +4,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"heddle/router/upload"
@@ -18,6 +19,28 @@ type Request struct {
 	// Files travel with the request, which then is a multipart one; nil for none.
 	// They can be read once: such a request cannot be sent again.
 	Files *upload.Parcel
+	// Limit is how many bytes the answer, or each event, may have; 0 means
+	// MaxResponse.
+	Limit int64
+}
+
+// MaxResponse is the largest answer of a subgraph that is read where no other
+// limit is given.
+const MaxResponse = 64 << 20
+
+// TooLarge is the error of an answer that is longer than the limit. No more of
+// it is read.
+type TooLarge struct{ Limit int64 }
+
+func (e TooLarge) Error() string {
+	return fmt.Sprintf("the subgraph's answer is larger than %d bytes", e.Limit)
+}
+
+func (r Request) limit() int64 {
+	if r.Limit == 0 {
+		return MaxResponse
+	}
+	return r.Limit
 }
 
 // Response is what a subgraph answered: the bytes as they came, unparsed.

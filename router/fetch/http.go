@@ -11,11 +11,6 @@ import (
 	"heddle/router/upload"
 )
 
-// MaxResponse is the largest answer of a subgraph that is read.
-const MaxResponse = 64 << 20
-
-var errTooLarge = fmt.Errorf("the subgraph's answer is larger than %d bytes", MaxResponse)
-
 const (
 	acceptJSON   = "application/graphql-response+json, application/json;q=0.9"
 	acceptEvents = "text/event-stream"
@@ -58,7 +53,7 @@ func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
 		return Response{}, fmt.Errorf("ask subgraph: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := readAll(resp)
+	body, err := readAll(resp, r.limit())
 	if err != nil {
 		return Response{}, fmt.Errorf("read subgraph answer: %w", err)
 	}
@@ -66,9 +61,9 @@ func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
 }
 
 // readAll reads a body within the limit, in one piece where its length is told.
-func readAll(resp *http.Response) ([]byte, error) {
-	if resp.ContentLength > MaxResponse {
-		return nil, errTooLarge
+func readAll(resp *http.Response, limit int64) ([]byte, error) {
+	if resp.ContentLength > limit {
+		return nil, TooLarge{limit}
 	}
 	if resp.ContentLength > 0 {
 		body := make([]byte, resp.ContentLength)
@@ -76,9 +71,9 @@ func readAll(resp *http.Response) ([]byte, error) {
 		return body, err
 	}
 	var b bytes.Buffer
-	n, err := b.ReadFrom(io.LimitReader(resp.Body, MaxResponse+1))
-	if err == nil && n > MaxResponse {
-		err = errTooLarge
+	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	if err == nil && n > limit {
+		err = TooLarge{limit}
 	}
 	return b.Bytes(), err
 }

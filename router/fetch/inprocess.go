@@ -25,15 +25,15 @@ func (f *Local) Fetch(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	w := &recorder{header: http.Header{}, status: http.StatusOK}
+	w := &recorder{header: http.Header{}, status: http.StatusOK, limit: r.limit()}
 	if err := call(f.handler, w, req); err != nil {
 		return Response{}, err
 	}
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
-	if w.body.Len() > MaxResponse {
-		return Response{}, errTooLarge
+	if w.full {
+		return Response{}, TooLarge{w.limit}
 	}
 	return Response{Body: w.body.Bytes(), Header: w.header, Status: w.status}, nil
 }
@@ -54,7 +54,7 @@ func (f *Local) Subscribe(ctx context.Context, r Request, deliver func(payload [
 		_ = in.CloseWithError(io.EOF)
 		ended <- err
 	}()
-	err = readEvents(out, deliver)
+	err = readEvents(out, r.limit(), deliver)
 	ctxErr := ctx.Err()
 	cancel()
 	_ = out.Close()
@@ -92,6 +92,8 @@ type recorder struct {
 	body   bytes.Buffer
 	status int
 	wrote  bool
+	limit  int64
+	full   bool // more was written than the limit
 }
 
 func (w *recorder) Header() http.Header { return w.header }
@@ -104,6 +106,9 @@ func (w *recorder) WriteHeader(status int) {
 
 func (w *recorder) Write(p []byte) (int, error) {
 	w.wrote = true
+	if w.full = w.full || int64(w.body.Len()+len(p)) > w.limit; w.full {
+		return 0, TooLarge{w.limit}
+	}
 	return w.body.Write(p)
 }
 

@@ -19,15 +19,15 @@ func isEventStream(h http.Header) bool {
 
 // readEvents reads the graphql-sse protocol, distinct connections mode: each
 // event "next" is delivered, "complete" or the end of the stream ends it.
-func readEvents(from io.Reader, deliver func(payload []byte) error) error {
+func readEvents(from io.Reader, limit int64, deliver func(payload []byte) error) error {
 	r := bufio.NewReaderSize(from, 16<<10)
 	if start, _ := r.Peek(len(plainAnswer)); string(start) == plainAnswer {
-		return readPlain(r, deliver)
+		return readPlain(r, limit, deliver)
 	}
 	var event string
 	var data []byte
 	for {
-		line, err := readLine(r)
+		line, err := readLine(r, limit)
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -52,8 +52,8 @@ func readEvents(from io.Reader, deliver func(payload []byte) error) error {
 			}
 			data = append(data, value...)
 		}
-		if len(data) > MaxResponse {
-			return errTooLarge
+		if int64(len(data)) > limit {
+			return TooLarge{limit}
 		}
 	}
 }
@@ -69,25 +69,31 @@ func dispatch(event string, data []byte, deliver func(payload []byte) error) (do
 	return false, nil
 }
 
-func readPlain(r *bufio.Reader, deliver func(payload []byte) error) error {
+func readPlain(r *bufio.Reader, limit int64, deliver func(payload []byte) error) error {
 	if _, err := r.Discard(len(plainAnswer)); err != nil {
 		return err
 	}
-	body, err := io.ReadAll(io.LimitReader(r, MaxResponse))
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(body)) > limit {
+		err = TooLarge{limit}
+	}
 	if err != nil {
 		return err
 	}
 	return deliver(body)
 }
 
+// lineOverhead is what a line has beside an answer: the name of its field.
+const lineOverhead = 16
+
 // readLine reads a line of any length up to the limit, without its end.
-func readLine(r *bufio.Reader) ([]byte, error) {
+func readLine(r *bufio.Reader, limit int64) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
-		if len(line) > MaxResponse {
-			return nil, errTooLarge
+		if int64(len(line)) > limit+lineOverhead {
+			return nil, TooLarge{limit}
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return bytes.TrimRight(line, "\r\n"), err

@@ -83,7 +83,7 @@ func introduce(ctx context.Context, conn *websocket.Conn, r Request) error {
 	if conn.Subprotocol() != subprotocol {
 		return fmt.Errorf("the subgraph does not speak %s", subprotocol)
 	}
-	conn.SetReadLimit(MaxResponse)
+	conn.SetReadLimit(r.limit() + envelope)
 	payload, err := json.Marshal(introduction(r.Header))
 	if err != nil {
 		return fmt.Errorf("encode connection_init: %w", err)
@@ -161,6 +161,9 @@ func goodbye(conn *websocket.Conn) {
 	_ = send(ctx, conn, message{ID: "1", Type: "complete"})
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 }
+
+// envelope is what a message may have around an event.
+const envelope = 1 << 10
 
 // keepAlive hangs up when the other end is gone without a word.
 func keepAlive(ctx context.Context, conn *websocket.Conn, hangUp func()) {
