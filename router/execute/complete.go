@@ -126,17 +126,18 @@ func (c *completer) write(n *plan.Node, v *value) bool {
 }
 
 // again writes an object that stands at several places: as it was written in
-// the same shape before, if that went without an error.
+// the same shape before, if that went without an error and left nothing for
+// later: both have the place in them.
 func (c *completer) again(n *plan.Node, v *value) bool {
 	if v.node == n && v.mark == c.stamp {
 		c.out = append(c.out, v.raw...)
 		return true
 	}
-	start, errs := len(c.out), len(*c.errs)
+	start, errs, left := len(c.out), len(*c.errs), len(c.deferred)
 	if !c.object(n, v) {
 		return false
 	}
-	if len(*c.errs) == errs {
+	if len(*c.errs) == errs && len(c.deferred) == left {
 		v.node, v.mark, v.raw = n, c.stamp, c.out[start:len(c.out):len(c.out)]
 	}
 	return true

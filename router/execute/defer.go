@@ -251,6 +251,7 @@ func (x *run) giveUp() []byte {
 // appendPart writes one part, with the errors of its fetches.
 func (x *run) appendPart(out []byte, d delivery, errs operation.Errors) []byte {
 	c := &completer{run: x, out: append(out, `{"data":`...), path: d.path, errs: &errs}
+	c.stamp++
 	before := len(c.out)
 	c.limit = before + int(x.g.opts.Response)
 	whole := c.fields(d.part.Fields, d.value)

@@ -216,11 +216,11 @@ func (w *writer) fragment(condition string, set ast.SelectionSet, parent *ast.De
 	if condition == "" || condition == parent.Name {
 		return w.selections(set, parent, root)
 	}
-	before := w.body
-	w.body = &strings.Builder{}
+	before, plain := w.body, w.plain
+	w.body, w.plain = &strings.Builder{}, nil // which fields there are depends on the type
 	wrote := w.selections(set, w.document.schema.Types[condition], root)
 	text := w.body.String()
-	w.body = before
+	w.body, w.plain = before, plain
 	if wrote {
 		w.body.WriteString("... on " + condition + " {" + text + "} ")
 	}
