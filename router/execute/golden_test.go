@@ -172,11 +172,16 @@ func newWorld(t *testing.T, a *txtar.Archive, other string, down []string) *worl
 		w.parts[name] = part
 		fetchers[name] = fetch.InProcess(part)
 	}
-	composed, err := compose.Compose(subgraphs)
-	if err != nil {
-		t.Fatalf("compose: %v", err)
+	sdl := section(a, "supergraph") // where another composer wrote it
+	if sdl == "" {
+		composed, err := compose.Compose(subgraphs)
+		if err != nil {
+			t.Fatalf("compose: %v", err)
+		}
+		sdl = composed.Supergraph
 	}
-	if w.super, err = supergraph.Read(composed.Supergraph); err != nil {
+	var err error
+	if w.super, err = supergraph.Read(sdl); err != nil {
 		t.Fatalf("read supergraph: %v", err)
 	}
 	if w.graph, err = execute.New(w.super, fetchers, execute.Options{Label: w.label, Policies: w.holding, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}); err != nil {

@@ -31,6 +31,7 @@ func Read(sdl string) (*Supergraph, error) {
 		s.Definitions = append(s.Definitions, def)
 	}
 	r.index()
+	r.addProvided(s.Definitions)
 	s.Labels = r.labels()
 	s.Contexts = r.contexts(s.Definitions)
 	s.rules = r.readRules(s.Definitions)
