@@ -195,12 +195,15 @@ func prepare(ctx context.Context, dir string) (*field, error) {
 	if f.self, err = os.Executable(); err != nil {
 		return f, err
 	}
-	if f.subgraphs, err = start(ctx, "subgraphs", dir, nil, func(address, _ string) []string {
-		return []string{f.self, "-serve", address}
-	}); err != nil {
+	if f.subgraphs, err = start(ctx, "subgraphs", dir, nil, f.serving); err != nil {
 		return f, err
 	}
 	return f, f.writeSupergraph()
+}
+
+// serving is the command of this program that serves at an address.
+func (f *field) serving(address, _ string) []string {
+	return []string{"/usr/bin/env", serveAddress + "=" + address, f.self}
 }
 
 func (f *field) addHeddle(ctx context.Context, s settings) error {
@@ -231,9 +234,7 @@ func (f *field) addStatic(ctx context.Context, s settings) error {
 	if err := os.WriteFile(file, answer, 0o600); err != nil {
 		return err
 	}
-	return f.add(ctx, s, static, []string{answerFile + "=" + file}, func(address, _ string) []string {
-		return []string{f.self, "-serve", address}
-	})
+	return f.add(ctx, s, static, []string{answerFile + "=" + file}, f.serving)
 }
 
 func (f *field) addPeers(ctx context.Context, s settings) error {

@@ -59,7 +59,6 @@ func run() error {
 	flag.BoolVar(&s.peers, "peers", true, "measure the gateways from npm, too")
 	flag.BoolVar(&s.smoke, "smoke", false, "a moment of each, without peers, to see that it works")
 	flag.StringVar(&s.profile, "profile", "", "write CPU and allocation profiles of Heddle into this folder, one of each for a kind, and measure nothing")
-	flag.StringVar(&s.serve, "serve", "", "serve the subgraphs, or the static answer, at this address (used by the benchmark itself)")
 	flag.Parse()
 	for _, name := range s.kinds {
 		if !slices.Contains(kindNames(), name) {
@@ -69,8 +68,8 @@ func run() error {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
 	switch {
-	case s.serve != "":
-		return serve(s.serve)
+	case os.Getenv(serveAddress) != "":
+		return serve(os.Getenv(serveAddress))
 	case s.profile != "":
 		return profile(ctx, s)
 	case s.smoke:

@@ -12,8 +12,12 @@ import (
 	"heddle/bench/gateway/shop"
 )
 
-// answerFile names the file with what the static server answers.
-const answerFile = "HEDDLE_BENCH_ANSWER"
+const (
+	// serveAddress names the address at which this program serves, when it starts
+	// itself again; answerFile the file with what the static server answers.
+	serveAddress = "HEDDLE_BENCH_SERVE"
+	answerFile   = "HEDDLE_BENCH_ANSWER"
+)
 
 // serve runs the subgraphs, each at its name, or the static answer at /graphql,
 // until it is killed.
