@@ -84,7 +84,7 @@ func planOnce(ctx context.Context, super *supergraph.Supergraph, planner *plan.P
 	if errs != nil {
 		return nil, errs
 	}
-	return planner.Plan(ctx, normalized, o.labels)
+	return plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
 }
 
 // weigh counts a plan's fetches, and the longest chain of them.
