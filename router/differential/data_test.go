@@ -27,6 +27,7 @@ type known struct {
 	required   map[string]bool // the fields that others are computed from
 	entity     bool
 	held       bool // in the key of another
+	whole      bool // others are computed from what is in it: no field of it fails
 }
 
 // definition is a field as one subgraph has it.
@@ -92,6 +93,7 @@ func (k *knowledge) addRequired(t *known, schema *ast.Schema, def *ast.Definitio
 	t.required[path[0]] = true
 	if f := def.Fields.ForName(path[0]); len(path) > 1 && f != nil {
 		for _, below := range schema.GetPossibleTypes(schema.Types[f.Type.Name()]) {
+			k.typ(below.Name).whole = true
 			if below.Fields.ForName(path[1]) != nil {
 				k.addRequired(k.typ(below.Name), schema, below, path[1:])
 			}

@@ -36,7 +36,7 @@ func (m *maker) set(t *known, i int, id, field string) {
 		return
 	}
 	// What becomes of a failure is clear only where all agree what may be null.
-	needed := t.required[field] || !agree(typesOf(definitions))
+	needed := t.required[field] || t.whole || !agree(typesOf(definitions))
 	if m.fail && !needed && m.chance(4) {
 		object[field] = "!" + id + " has no " + field
 		return

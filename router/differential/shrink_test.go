@@ -130,7 +130,7 @@ func (k *knowledge) fits(data memory.Data) bool {
 			if !k.leads(data, definitions, object[field]) || t.required[field] && !present {
 				return false
 			}
-			if (t.required[field] || !agree(typesOf(definitions)) || t.keys[field] && object["__only"] == nil) && !whole(typesOf(definitions), object[field]) {
+			if (t.required[field] || t.whole || !agree(typesOf(definitions)) || t.keys[field] && object["__only"] == nil) && !whole(typesOf(definitions), object[field]) {
 				return false
 			}
 		}

@@ -7,43 +7,73 @@ import (
 	"heddle/router/plan"
 )
 
-// concerning are the errors of fields that the client asked for. A subgraph that
-// knows an interface alone is asked for a field of all of its objects, though
-// the client may want it of some types only.
+// concerning are the errors that tell the client something, at paths that it
+// knows. A subgraph that knows an interface alone is asked for a field of all of
+// its objects, though the client may want it of some types only: what fails of
+// the others concerns nobody. Where a field fails that only the plan needs, the
+// path ends at the object around it.
 func (x *run) concerning(errs operation.Errors) operation.Errors {
-	return slices.DeleteFunc(errs, func(e operation.Error) bool {
+	kept := errs[:0]
+	for _, e := range errs {
 		n, v := x.p.plan.Shape, x.root
-		for _, step := range e.Path {
+		concerns := true
+		for i, step := range e.Path {
 			if n == nil || v.isNull() {
-				return false
+				break
 			}
-			if n, v = x.below(n, v, step); n == nil {
-				return true
+			key, isKey := step.(string)
+			below, value := x.under(n, v, step)
+			if below == nil && isKey {
+				concerns = !elsewhere(n, key) || x.p.plan.Needs(key)
+				e.Path = e.Path[:i:i]
+				break
 			}
+			n, v = below, value
 		}
-		return false
-	})
+		if concerns {
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }
 
-// below is what stands under a step of the client's path; the node is nil where
-// an object has no such field.
-func (x *run) below(n *plan.Node, v *value, step any) (*plan.Node, *value) {
+// under is what stands under a step of the client's path; the node is nil where
+// there is no such thing.
+func (x *run) under(n *plan.Node, v *value, step any) (*plan.Node, *value) {
 	switch step := step.(type) {
 	case int:
 		if n.Kind == plan.List && step < len(v.items) {
 			return n.Item, v.items[step]
 		}
 	case string:
-		fields := fieldsOf(n, v.get("__typename"))
-		if n.Kind != plan.Object || fields == nil || len(fields.Deferred) > 0 {
-			break
-		}
-		for i := range fields.Fields {
-			if f := &fields.Fields[i]; f.Key == step && x.included(f) {
+		if c := fieldsOf(n, v.get("__typename")); c != nil {
+			if f := fieldWhere(c.Fields, c.Deferred, func(f *plan.Field) bool { return f.Key == step && x.included(f) }); f != nil {
 				return f.Value, v.get(f.From)
 			}
 		}
-		return nil, nil
 	}
-	return n, nil // not for us to tell
+	return nil, nil
+}
+
+// fieldWhere is the first field that is meant, deferred or not.
+func fieldWhere(fields []plan.Field, parts []plan.Part, meant func(*plan.Field) bool) *plan.Field {
+	for i := range fields {
+		if meant(&fields[i]) {
+			return &fields[i]
+		}
+	}
+	for _, p := range parts {
+		if f := fieldWhere(p.Fields, p.Deferred, meant); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// elsewhere tells whether objects of some type have a field at a node, or have
+// it under some condition.
+func elsewhere(n *plan.Node, key string) bool {
+	return slices.ContainsFunc(n.Cases, func(c plan.Case) bool {
+		return fieldWhere(c.Fields, c.Deferred, func(f *plan.Field) bool { return f.Key == key }) != nil
+	})
 }

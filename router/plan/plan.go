@@ -4,6 +4,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 	"sync/atomic"
 
 	"heddle/router/operation"
@@ -216,3 +217,31 @@ func label(key string) string {
 
 // Single tells whether an object can be of one type alone.
 func (n *Node) Single() bool { return len(n.Cases) == 1 && len(n.Cases[0].On) == 1 }
+
+// Needs tells whether the plan itself reads a field, under this key of the data,
+// of some objects: for a representation, or for a context.
+func (p *Plan) Needs(key string) bool {
+	found := false
+	p.Each(func(f *Fetch) {
+		for _, c := range f.Contexts {
+			found = found || slices.ContainsFunc(c.Fields, func(f Field) bool { return f.reads(key) })
+		}
+		if f.Entity != nil {
+			found = found || slices.ContainsFunc(f.Entity.Representation.Fields, func(f Field) bool { return f.reads(key) })
+		}
+	})
+	return found
+}
+
+// reads tells whether a field of a representation is, or holds, what stands
+// under a key.
+func (f *Field) reads(key string) bool {
+	if f.From == key {
+		return true
+	}
+	n := f.Value
+	for n != nil && n.Kind == List {
+		n = n.Item
+	}
+	return n != nil && slices.ContainsFunc(n.Fields, func(f Field) bool { return f.reads(key) })
+}
