@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"heddle/internal/caller"
 	"heddle/internal/live"
@@ -160,7 +162,7 @@ func (w *watcher) compare(ctx context.Context, state *State) error {
 			}
 		}
 	}
-	for user := range w.known {
+	for _, user := range slices.Sorted(maps.Keys(w.known)) {
 		if !there[user] {
 			if err := w.show(ctx, presenceOf(w.room, user, 0, false)); err != nil {
 				return err
