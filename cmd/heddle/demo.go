@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -121,7 +123,28 @@ func (l *loader) furnish(ctx context.Context, r demoRoom) error {
 			return err
 		}
 	}
+	for i, c := range r.code {
+		if err := l.code(ctx, room, c, fmt.Sprintf("demo-%s-code-%d", r.key, i)); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// code has somebody write in the room and save that. What an earlier load saved
+// is there once; the room reads in the end as its last snapshot.
+func (l *loader) code(ctx context.Context, room string, c demoCode, key string) error {
+	var texts []map[string]string
+	for _, name := range slices.Sorted(maps.Keys(c.texts)) {
+		texts = append(texts, map[string]string{"name": name, "content": c.texts[name]})
+	}
+	err := l.ask(ctx, c.who, `mutation ($input: ReplaceCodeInput!) { replaceCode(input: $input) { document { number } } }`,
+		map[string]any{"roomId": room, "texts": texts}, nil)
+	if err != nil {
+		return err
+	}
+	return l.ask(ctx, c.who, `mutation ($input: SaveSnapshotInput!) { saveSnapshot(input: $input) { snapshot { number } } }`,
+		map[string]any{"roomId": room, "label": c.label, "idempotencyKey": key}, nil)
 }
 
 // admit brings a person into the room, who may be in it from an earlier load.

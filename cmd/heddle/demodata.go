@@ -23,6 +23,14 @@ type demoRoom struct {
 	invitation bool
 	people     []string
 	talk       []demoLine
+	code       []demoCode
+}
+
+// demoCode is what the texts of a room read at one time, by name, which
+// somebody saves.
+type demoCode struct {
+	who, label string
+	texts      map[string]string
 }
 
 type demoLine struct{ who, text string }
@@ -36,6 +44,15 @@ var demoRooms = []demoRoom{
 			{"alan", "How would we know whether it ever stops?"},
 			{"ada", "Note G has a table for that. It stops at the eighth Bernoulli number."},
 			{"grace", "I found what kept it from stopping: a moth, in relay 70."},
+		},
+		code: []demoCode{
+			{who: "ada", label: "By hand", texts: map[string]string{
+				"main": "// The first Bernoulli numbers, as in Note G.\nconst numbers = ['1/6', '-1/30', '1/42', '-1/30'];\n",
+			}},
+			{who: "grace", label: "With a compiler", texts: map[string]string{
+				"main":  "// The Bernoulli numbers, as in Note G.\nfunction* numbers() {\n  for (const row = [];;) {\n    row.push(1 / (row.length + 1));\n    for (let j = row.length - 1; j > 0; j--) row[j - 1] = j * (row[j - 1] - row[j]);\n    yield row[0];\n  }\n}\n",
+				"notes": "It does not stop by itself, Alan: take as many as you need.\n",
+			}},
 		},
 	},
 	{

@@ -23,7 +23,7 @@ func TestDev_demo(t *testing.T) {
 	w := private(t, nil, "--demo=true")
 	dev := w.Part("dev")
 	first := lobby(t, w.Origin())
-	if len(first) < 2 || !strings.Contains(dev.Log.Tail(1000), "Loading demo data") {
+	if len(first) < 2 || !strings.Contains(strings.Join(first, " "), "code: With a compiler") || !strings.Contains(dev.Log.Tail(1000), "Loading demo data") {
 		t.Errorf("the first start has loaded %d rooms:\n%s", len(first), dev.Log.Tail(1000))
 	}
 	if err := dev.Stop(soon(t), syscall.SIGINT); err != nil {
@@ -62,18 +62,23 @@ func lobby(t *testing.T, origin string) []string {
 			Rooms struct {
 				Edges []struct {
 					Node struct {
-						Title    string
-						Messages struct{ TotalCount int }
+						Title          string
+						Messages       struct{ TotalCount int }
+						LatestSnapshot *struct{ Label string }
 					}
 				}
 			}
 		}
-		a := p.must(t, `{ rooms(filter: {joined: true}, first: 100) { edges { node { title messages { totalCount } } } } }`, nil)
+		a := p.must(t, `{ rooms(filter: {joined: true}, first: 100) { edges { node { title messages { totalCount } latestSnapshot { label } } } } }`, nil)
 		if err := a.Into(&seen); err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range seen.Rooms.Edges {
-			rooms = append(rooms, fmt.Sprintf("%s: %s (%d messages)", name, e.Node.Title, e.Node.Messages.TotalCount))
+			code := "none"
+			if s := e.Node.LatestSnapshot; s != nil {
+				code = s.Label
+			}
+			rooms = append(rooms, fmt.Sprintf("%s: %s (%d messages, code: %s)", name, e.Node.Title, e.Node.Messages.TotalCount, code))
 		}
 	}
 	return rooms

@@ -96,6 +96,7 @@ var rights = []right{
 	{`query { codeSnapshot(roomId: "$open", number: 1) { id } }`, unauthenticated, forbidden},
 	{`query { codeDiff(roomId: "$open", from: 0, to: 1) { unified } }`, unauthenticated, forbidden},
 	{`query { room(id: "$open") { snapshots { totalCount } } }`, unauthenticated, forbidden},
+	{`query { message(id: "$message") { codeSnapshot { number } } }`, unauthenticated, `{"message":null}`},
 	{`query { room(id: "$open") { latestSnapshot { number } } }`, unauthenticated, forbidden},
 	{`mutation { saveSnapshot(input: {roomId: "$open"}) { snapshot { number } } }`, unauthenticated, forbidden},
 	{`mutation { restoreSnapshot(input: {roomId: "$open", number: 1}) { snapshot { number } } }`, unauthenticated, forbidden},

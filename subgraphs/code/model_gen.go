@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // What changed between two snapshots of a room.
@@ -36,6 +37,12 @@ type DiffLine struct {
 	Kind DiffLineKind `json:"kind"`
 	// The line with its end, if it has one.
 	Content string `json:"content"`
+}
+
+type MessageByIDsInput struct {
+	ID        string    `json:"ID"`
+	CreatedAt time.Time `json:"-"`
+	RoomID    string    `json:"-"`
 }
 
 type Mutation struct {

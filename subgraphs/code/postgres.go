@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -164,6 +165,31 @@ func (s *postgresStore) Latest(ctx context.Context, rooms []string) ([]*CodeSnap
 		return nil, err
 	}
 	return batch.InOrder(rooms, found, func(s *CodeSnapshot) string { return s.RoomID }), nil
+}
+
+func (s *postgresStore) Then(ctx context.Context, rooms []string, times []time.Time) ([]*CodeSnapshot, error) {
+	rows, err := s.pool.Query(ctx, `SELECT a.n, `+columns+`
+		FROM unnest($1::uuid[], $2::timestamptz[]) WITH ORDINALITY AS a(room, at, n)
+		CROSS JOIN LATERAL (
+			SELECT s.* FROM code_snapshots s WHERE s.room_id = a.room AND s.created_at <= a.at
+			ORDER BY s.created_at DESC, s.number DESC LIMIT 1
+		) s`, rooms, times)
+	if err != nil {
+		return nil, fmt.Errorf("read snapshots of then: %w", err)
+	}
+	found := make([]*CodeSnapshot, len(rooms))
+	var n int
+	var read CodeSnapshot
+	_, err = pgx.ForEachRow(rows, append([]any{&n}, read.fields()...), func() error {
+		copied := read
+		found[n-1] = &copied
+		read = CodeSnapshot{}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read snapshots of then: %w", err)
+	}
+	return found, nil
 }
 
 func (c *Content) texts() ([]byte, error) {

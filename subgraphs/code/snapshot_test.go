@@ -256,6 +256,31 @@ func TestRoom_snapshots(t *testing.T) {
 	}
 }
 
+// A message shows what the code read when it was said, to those in the room.
+func TestMessage_codeSnapshot(t *testing.T) {
+	w := newWorld(t)
+	ada, grace := w.Person(), w.Person()
+	room, others := w.room(ada), w.room(grace)
+	var messages []variables
+	said := func(in string) {
+		messages = append(messages, variables{"__typename": "Message", "id": w.Env.NewID(), "createdAt": w.clock.Now(), "roomId": in})
+	}
+	said(room)
+	for n := range 2 {
+		w.clock.Move(time.Second)
+		w.write(ada, room, map[string]string{"main": fmt.Sprint(n)})
+		w.save(ada, room, nil)
+		w.clock.Move(time.Second)
+		said(room)
+	}
+	said(others)
+	a := w.code.Do(ada, `query($messages: [_Any!]!) { _entities(representations: $messages) { ... on Message { codeSnapshot { number texts { content } } } } }`, variables{"messages": messages})
+	want := `{"_entities":[{"codeSnapshot":null},{"codeSnapshot":{"number":1,"texts":[{"content":"0"}]}},{"codeSnapshot":{"number":2,"texts":[{"content":"1"}]}},{"codeSnapshot":null}]}`
+	if string(a.Data) != want || len(a.Errors) != 1 || a.Errors[0].Code != "FORBIDDEN" || a.Errors[0].Path != "_entities.3.codeSnapshot" {
+		t.Errorf("the messages show %s %+v, want %s", a.Data, a.Errors, want)
+	}
+}
+
 // What comes to rest is kept by itself, in parts if it is large, unless it was
 // saved already; it outlives the live document.
 func TestSettled(t *testing.T) {

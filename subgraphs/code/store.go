@@ -2,6 +2,7 @@ package code
 
 import (
 	"context"
+	"time"
 
 	"heddle/internal/page"
 )
@@ -28,6 +29,8 @@ type Store interface {
 	Count(ctx context.Context, rooms []string) (map[string]int, error)
 	// Latest reads the newest snapshot of each room.
 	Latest(ctx context.Context, rooms []string) ([]*CodeSnapshot, error)
+	// Then reads the snapshot of each room that was the newest at its time.
+	Then(ctx context.Context, rooms []string, times []time.Time) ([]*CodeSnapshot, error)
 
 	// Create keeps a new snapshot under the next number of its room. The same
 	// idempotency key gives the snapshot that the first call made, without

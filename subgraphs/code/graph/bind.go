@@ -19,6 +19,8 @@ func (r root) CodeSnapshot() CodeSnapshotResolver { return r.Resolvers.CodeSnaps
 
 func (r root) Entity() EntityResolver { return r.Resolvers.Entity() }
 
+func (r root) Message() MessageResolver { return r.Resolvers.Message() }
+
 func (r root) Mutation() MutationResolver { return r.Resolvers.Mutation() }
 
 func (r root) Query() QueryResolver { return r.Resolvers.Query() }

@@ -34,6 +34,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	CodeSnapshot() CodeSnapshotResolver
 	Entity() EntityResolver
+	Message() MessageResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
 	Room() RoomResolver
@@ -97,7 +98,15 @@ type ComplexityRoot struct {
 
 	Entity struct {
 		FindManyCodeSnapshotByIDs func(childComplexity int, reps []*code.CodeSnapshotByIDsInput) int
+		FindManyMessageByIDs      func(childComplexity int, reps []*code.MessageByIDsInput) int
 		FindManyRoomByIDs         func(childComplexity int, reps []*code.RoomByIDsInput) int
+	}
+
+	Message struct {
+		CodeSnapshot func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		RoomID       func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -162,7 +171,11 @@ type CodeSnapshotResolver interface {
 }
 type EntityResolver interface {
 	FindManyCodeSnapshotByIDs(ctx context.Context, reps []*code.CodeSnapshotByIDsInput) ([]*code.CodeSnapshot, error)
+	FindManyMessageByIDs(ctx context.Context, reps []*code.MessageByIDsInput) ([]*code.Message, error)
 	FindManyRoomByIDs(ctx context.Context, reps []*code.RoomByIDsInput) ([]*code.Room, error)
+}
+type MessageResolver interface {
+	CodeSnapshot(ctx context.Context, objs []*code.Message) ([]*code.CodeSnapshot, error)
 }
 type MutationResolver interface {
 	SaveSnapshot(ctx context.Context, input code.SaveSnapshotInput) (*code.SaveSnapshotPayload, error)
@@ -392,6 +405,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Entity.FindManyCodeSnapshotByIDs(childComplexity, args["reps"].([]*code.CodeSnapshotByIDsInput)), true
+	case "Entity.findManyMessageByIDs":
+		if e.ComplexityRoot.Entity.FindManyMessageByIDs == nil {
+			break
+		}
+
+		args, err := ec.field_Entity_findManyMessageByIDs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Entity.FindManyMessageByIDs(childComplexity, args["reps"].([]*code.MessageByIDsInput)), true
 	case "Entity.findManyRoomByIDs":
 		if e.ComplexityRoot.Entity.FindManyRoomByIDs == nil {
 			break
@@ -403,6 +427,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Entity.FindManyRoomByIDs(childComplexity, args["reps"].([]*code.RoomByIDsInput)), true
+
+	case "Message.codeSnapshot":
+		if e.ComplexityRoot.Message.CodeSnapshot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Message.CodeSnapshot(childComplexity), true
+	case "Message.createdAt":
+		if e.ComplexityRoot.Message.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Message.CreatedAt(childComplexity), true
+	case "Message.id":
+		if e.ComplexityRoot.Message.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Message.ID(childComplexity), true
+	case "Message.roomId":
+		if e.ComplexityRoot.Message.RoomID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Message.RoomID(childComplexity), true
 
 	case "Mutation.restoreSnapshot":
 		if e.ComplexityRoot.Mutation.RestoreSnapshot == nil {
@@ -591,6 +640,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCodeSnapshotByIDsInput,
+		ec.unmarshalInputMessageByIDsInput,
 		ec.unmarshalInputRestoreSnapshotInput,
 		ec.unmarshalInputRoomByIDsInput,
 		ec.unmarshalInputSaveSnapshotInput,
@@ -670,7 +720,7 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@external", "@requires"])
 
 "A point in time: RFC 3339, in UTC."
 scalar DateTime
@@ -782,6 +832,14 @@ type Room @key(fields: "id") {
   latestSnapshot: CodeSnapshot @authenticated
 }
 
+type Message @key(fields: "id") {
+  id: ID!
+  createdAt: DateTime! @external
+  roomId: ID! @external
+  "What the code of the room read when this was said, as far as it was kept: the newest snapshot of then; null if there was none."
+  codeSnapshot: CodeSnapshot @authenticated @requires(fields: "createdAt roomId")
+}
+
 type User @key(fields: "id", resolvable: false) {
   id: ID!
 }
@@ -885,9 +943,13 @@ directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: 
 `, BuiltIn: true},
 	{Name: "../../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = CodeSnapshot | Room | User
+union _Entity = CodeSnapshot | Message | Room | User
 
 input CodeSnapshotByIDsInput {
+	ID: ID!
+}
+
+input MessageByIDsInput {
 	ID: ID!
 }
 
@@ -898,6 +960,7 @@ input RoomByIDsInput {
 # fake type to build resolver interfaces for users to implement
 type Entity {
 	findManyCodeSnapshotByIDs(reps: [CodeSnapshotByIDsInput]!): [CodeSnapshot]
+	findManyMessageByIDs(reps: [MessageByIDsInput]!): [Message]
 	findManyRoomByIDs(reps: [RoomByIDsInput]!): [Room]
 }
 
@@ -1015,6 +1078,20 @@ func (ec *executionContext) childFields_DiffLine(ctx context.Context, field grap
 		return ec.fieldContext_DiffLine_content(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DiffLine", field.Name)
+}
+
+func (ec *executionContext) childFields_Message(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Message_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Message_createdAt(ctx, field)
+	case "roomId":
+		return ec.fieldContext_Message_roomId(ctx, field)
+	case "codeSnapshot":
+		return ec.fieldContext_Message_codeSnapshot(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Message", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1289,6 +1366,20 @@ func (ec *executionContext) field_Entity_findManyCodeSnapshotByIDs_args(ctx cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
 		func(ctx context.Context, v any) ([]*code.CodeSnapshotByIDsInput, error) {
 			return ec.unmarshalNCodeSnapshotByIDsInput2ᚕᚖheddleᚋsubgraphsᚋcodeᚐCodeSnapshotByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyMessageByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*code.MessageByIDsInput, error) {
+			return ec.unmarshalNMessageByIDsInput2ᚕᚖheddleᚋsubgraphsᚋcodeᚐMessageByIDsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2398,6 +2489,50 @@ func (ec *executionContext) fieldContext_Entity_findManyCodeSnapshotByIDs(ctx co
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyMessageByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyMessageByIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyMessageByIDs(ctx, fc.Args["reps"].([]*code.MessageByIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*code.Message) graphql.Marshaler {
+			return ec.marshalOMessage2ᚕᚖheddleᚋsubgraphsᚋcodeᚐMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyMessageByIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Message(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyMessageByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyRoomByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2440,6 +2575,130 @@ func (ec *executionContext) fieldContext_Entity_findManyRoomByIDs(ctx context.Co
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Message_id(ctx context.Context, field graphql.CollectedField, obj *code.Message) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Message_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Message_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Message", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Message_createdAt(ctx context.Context, field graphql.CollectedField, obj *code.Message) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Message_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Message_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Message", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Message_roomId(ctx context.Context, field graphql.CollectedField, obj *code.Message) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Message_roomId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoomID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Message_roomId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Message", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Message_codeSnapshot(ctx context.Context, field graphql.CollectedField, obj *code.Message) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Message_codeSnapshot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Message_codeSnapshot(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *code.CodeSnapshot) graphql.Marshaler {
+			return ec.marshalOCodeSnapshot2ᚖheddleᚋsubgraphsᚋcodeᚐCodeSnapshot(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Message_codeSnapshot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Message",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CodeSnapshot(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Message_codeSnapshot(ctx context.Context, field graphql.CollectedField, obj *code.Message) (any, error) {
+	resolver := ec.Resolvers.Message()
+	if batch, ok := graphql.BatchParentsFor[*code.Message](ctx, "Message"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.CodeSnapshot(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*code.CodeSnapshot](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Message.codeSnapshot",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.CodeSnapshot(ctx, []*code.Message{obj})
+	return graphql.ResolveBatchSingleResult[*code.CodeSnapshot](
+		ctx,
+		results,
+		err,
+		"Message.codeSnapshot",
+	)
 }
 
 func (ec *executionContext) _Mutation_saveSnapshot(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -4353,6 +4612,36 @@ func (ec *executionContext) unmarshalInputCodeSnapshotByIDsInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputMessageByIDsInput(ctx context.Context, obj any) (code.MessageByIDsInput, error) {
+	var it code.MessageByIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRestoreSnapshotInput(ctx context.Context, obj any) (code.RestoreSnapshotInput, error) {
 	var it code.RestoreSnapshotInput
 	if obj == nil {
@@ -4491,6 +4780,11 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._Room(ctx, sel, obj)
+	case *code.Message:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Message(ctx, sel, obj)
 	case *code.CodeSnapshot:
 		if obj == nil {
 			return graphql.Null
@@ -5059,6 +5353,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyMessageByIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyMessageByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyRoomByIDs":
 			field := field
 
@@ -5081,6 +5397,92 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var messageImplementors = []string{"Message", "_Entity"}
+
+func (ec *executionContext) _Message(ctx context.Context, sel ast.SelectionSet, obj *code.Message) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, messageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Message")
+		case "id":
+			out.Values[i] = ec._Message_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Message_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "roomId":
+			out.Values[i] = ec._Message_roomId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "codeSnapshot":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Message_codeSnapshot(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -6324,6 +6726,20 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) unmarshalNMessageByIDsInput2ᚕᚖheddleᚋsubgraphsᚋcodeᚐMessageByIDsInput(ctx context.Context, v any) ([]*code.MessageByIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*code.MessageByIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOMessageByIDsInput2ᚖheddleᚋsubgraphsᚋcodeᚐMessageByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNPageInfo2ᚖheddleᚋinternalᚋpageᚐInfo(ctx context.Context, sel ast.SelectionSet, v *page.Info) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -6505,6 +6921,8 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	{
 		var batchItemsRoom []*code.Room
 		batchIdxMapRoom := map[int]int{}
+		var batchItemsMessage []*code.Message
+		batchIdxMapMessage := map[int]int{}
 		var batchItemsCodeSnapshot []*code.CodeSnapshot
 		batchIdxMapCodeSnapshot := map[int]int{}
 		for i, item := range v {
@@ -6512,6 +6930,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 			case *code.Room:
 				batchIdxMapRoom[i] = len(batchItemsRoom)
 				batchItemsRoom = append(batchItemsRoom, concrete)
+			case *code.Message:
+				batchIdxMapMessage[i] = len(batchItemsMessage)
+				batchItemsMessage = append(batchItemsMessage, concrete)
 			case *code.CodeSnapshot:
 				batchIdxMapCodeSnapshot[i] = len(batchItemsCodeSnapshot)
 				batchItemsCodeSnapshot = append(batchItemsCodeSnapshot, concrete)
@@ -6519,6 +6940,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 		}
 		if len(batchItemsRoom) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Room", batchItemsRoom, batchIdxMapRoom)
+		}
+		if len(batchItemsMessage) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Message", batchItemsMessage, batchIdxMapMessage)
 		}
 		if len(batchItemsCodeSnapshot) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "CodeSnapshot", batchItemsCodeSnapshot, batchIdxMapCodeSnapshot)
@@ -6907,6 +7331,35 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := graphql.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOMessage2ᚕᚖheddleᚋsubgraphsᚋcodeᚐMessage(ctx context.Context, sel ast.SelectionSet, v []*code.Message) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "Message", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOMessage2ᚖheddleᚋsubgraphsᚋcodeᚐMessage(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOMessage2ᚖheddleᚋsubgraphsᚋcodeᚐMessage(ctx context.Context, sel ast.SelectionSet, v *code.Message) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Message(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOMessageByIDsInput2ᚖheddleᚋsubgraphsᚋcodeᚐMessageByIDsInput(ctx context.Context, v any) (*code.MessageByIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMessageByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalORoom2ᚕᚖheddleᚋsubgraphsᚋcodeᚐRoom(ctx context.Context, sel ast.SelectionSet, v []*code.Room) graphql.Marshaler {

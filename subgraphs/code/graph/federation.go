@@ -138,6 +138,8 @@ func isMulti(typeName string) bool {
 	switch typeName {
 	case "CodeSnapshot":
 		return true
+	case "Message":
+		return true
 	case "Room":
 		return true
 	default:
@@ -204,6 +206,56 @@ func (ec *executionContext) resolveManyEntities(
 			}
 
 			entities, err := ec.Resolvers.Entity().FindManyCodeSnapshotByIDs(ctx, typedReps)
+			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
+			if err != nil {
+				return err
+			}
+
+			for i, entity := range entities {
+				if i < len(entityErrs) && entityErrs[i] != nil {
+					ec.Error(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(reps[i].index)), entityErrs[i])
+					continue
+				}
+				list[reps[i].index] = entity
+			}
+			return nil
+
+		default:
+			return fmt.Errorf("unknown resolver: %s", resolverName)
+		}
+
+	case "Message":
+		resolverName, err := entityResolverNameForMessage(ctx, reps[0].entity)
+		if err != nil {
+			return fmt.Errorf(`finding resolver for Entity "Message": %w`, err)
+		}
+		switch resolverName {
+
+		case "findManyMessageByIDs":
+			typedReps := make([]*code.MessageByIDsInput, len(reps))
+
+			for i, rep := range reps {
+				id0, err := ec.unmarshalNID2string(ctx, rep.entity["id"])
+				if err != nil {
+					return errors.New(fmt.Sprintf("Field %s undefined in schema.", "id"))
+				}
+
+				representation := &code.MessageByIDsInput{
+					ID: id0,
+				}
+				representation.CreatedAt, err = ec.unmarshalNDateTime2timeᚐTime(ctx, rep.entity["createdAt"])
+				if err != nil {
+					return err
+				}
+				representation.RoomID, err = ec.unmarshalNID2string(ctx, rep.entity["roomId"])
+				if err != nil {
+					return err
+				}
+
+				typedReps[i] = representation
+			}
+
+			entities, err := ec.Resolvers.Entity().FindManyMessageByIDs(ctx, typedReps)
 			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
 			if err != nil {
 				return err
@@ -301,6 +353,41 @@ func entityResolverNameForCodeSnapshot(ctx context.Context, rep EntityRepresenta
 		return "findManyCodeSnapshotByIDs", nil
 	}
 	return "", fmt.Errorf("%w for CodeSnapshot due to %v", ErrTypeNotFound,
+		errors.Join(entityResolverErrs...).Error())
+}
+
+func entityResolverNameForMessage(ctx context.Context, rep EntityRepresentation) (string, error) {
+	// we collect errors because a later entity resolver may work fine
+	// when an entity has multiple keys
+	entityResolverErrs := []error{}
+	for {
+		var (
+			m   EntityRepresentation
+			val any
+			ok  bool
+		)
+		_ = val
+		// if all of the KeyFields values for this resolver are null,
+		// we shouldn't use use it
+		allNull := true
+		m = rep
+		val, ok = m["id"]
+		if !ok {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to missing Key Field \"id\" for Message", ErrTypeNotFound))
+			break
+		}
+		if allNull {
+			allNull = val == nil
+		}
+		if allNull {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to all null value KeyFields for Message", ErrTypeNotFound))
+			break
+		}
+		return "findManyMessageByIDs", nil
+	}
+	return "", fmt.Errorf("%w for Message due to %v", ErrTypeNotFound,
 		errors.Join(entityResolverErrs...).Error())
 }
 

@@ -63,6 +63,7 @@ type ComplexityRoot struct {
 		CreatedAt func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Room      func(childComplexity int) int
+		RoomID    func(childComplexity int) int
 		Text      func(childComplexity int) int
 	}
 
@@ -221,6 +222,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Message.Room(childComplexity), true
+	case "Message.roomId":
+		if e.ComplexityRoot.Message.RoomID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Message.RoomID(childComplexity), true
 	case "Message.text":
 		if e.ComplexityRoot.Message.Text == nil {
 			break
@@ -510,7 +517,7 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphql", Input: `extend schema
-  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@authenticated", "@composeDirective"])
+  @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@inaccessible", "@authenticated", "@composeDirective"])
   @link(url: "https://specs.heddle.example/live/v1.0", import: ["@live", "@common"])
   @composeDirective(name: "@live")
   @composeDirective(name: "@common")
@@ -550,6 +557,8 @@ type Message @key(fields: "id") @common {
   "Null if there is no such account any more."
   author: User
   room: Room
+  "The room's id alone, for other domains."
+  roomId: ID! @inaccessible
   createdAt: DateTime!
 }
 
@@ -723,6 +732,8 @@ func (ec *executionContext) childFields_Message(ctx context.Context, field graph
 		return ec.fieldContext_Message_author(ctx, field)
 	case "room":
 		return ec.fieldContext_Message_room(ctx, field)
+	case "roomId":
+		return ec.fieldContext_Message_roomId(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Message_createdAt(ctx, field)
 	}
@@ -1444,6 +1455,29 @@ func (ec *executionContext) fieldContext_Message_room(_ context.Context, field g
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Message_roomId(ctx context.Context, field graphql.CollectedField, obj *messages.Message) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Message_roomId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoomID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Message_roomId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Message", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Message_createdAt(ctx context.Context, field graphql.CollectedField, obj *messages.Message) (ret graphql.Marshaler) {
@@ -3688,6 +3722,11 @@ func (ec *executionContext) _Message(ctx context.Context, sel ast.SelectionSet, 
 		case "room":
 			out.Values[i] = ec._Message_room(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "roomId":
+			out.Values[i] = ec._Message_roomId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "createdAt":
