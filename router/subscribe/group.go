@@ -7,8 +7,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"heddle/internal/fault"
 )
 
 // word is what a subgraph says beside its events, in extensions.live.
@@ -139,8 +137,9 @@ func (u *upstream) adopt(s *Subscription, from *upstream) bool {
 	})
 }
 
-// noMore is what somebody gets who has lost the access that a stream needs.
-var noMore = &event{kind: Failed, body: Encode(Errors(fault.New(fault.Forbidden, "You have no access to this any more.")))}
+// noMore is what somebody gets who has lost the access that a stream needs: it
+// ends for them, as it would if they were alone in it.
+var noMore = &event{kind: Complete}
 
 // lose ends the subscriptions of those who may hear no more. When the stream was
 // opened for one of them, all others are to ask for themselves: it says so.

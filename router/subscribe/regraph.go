@@ -17,8 +17,8 @@ func (h *Hub) Regraph(again func(ctx context.Context, op Operation) (Operation, 
 		up.mu.Unlock()
 		op, err := again(up.ctx, before)
 		if err != nil {
+			up.end(gone(err)) // before run can say otherwise
 			h.forget(up)
-			up.end(gone(err))
 			continue
 		}
 		if !up.replan(again) {
