@@ -35,16 +35,16 @@ type member struct {
 // gather connects as many subscribers, and returns when all are listening.
 // Connections are as many as this process may have; the subscribers left over
 // are second subscriptions on some of them.
-func gather(ctx context.Context, address string, subscribers int, token func(i int) string, say func(ctx context.Context, text string) error) (*crowd, error) {
+func gather(ctx context.Context, s *server, subscribers int, a audience) (*crowd, error) {
 	poll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
 	c := &crowd{ledger: &ledger{subscribers: subscribers}, poll: poll, members: map[int32]*member{}, open: true, done: make(chan struct{})}
-	err = c.connect(ctx, address, subscribers, token)
+	err = c.connect(ctx, s.address, subscribers, a)
 	go c.read()
 	if err == nil {
-		err = c.begin(ctx, say)
+		err = c.begin(ctx, s)
 	}
 	if err != nil {
 		c.close()
@@ -54,7 +54,7 @@ func gather(ctx context.Context, address string, subscribers int, token func(i i
 }
 
 // connect opens the connections, several at a time.
-func (c *crowd) connect(ctx context.Context, address string, subscribers int, token func(i int) string) error {
+func (c *crowd) connect(ctx context.Context, address string, subscribers int, a audience) error {
 	sockets := min(subscribers, maxSockets())
 	work := make(chan int)
 	var workers sync.WaitGroup
@@ -67,7 +67,7 @@ func (c *crowd) connect(ctx context.Context, address string, subscribers int, to
 				if i < subscribers%sockets {
 					subscriptions++
 				}
-				if err := c.add(address, token(i), subscriptions); err != nil {
+				if err := c.add(address, a.token(i), a.query(), subscriptions); err != nil {
 					cancel(fmt.Errorf("subscriber %d: %w", i+1, err))
 				}
 			}
@@ -93,8 +93,8 @@ func maxSockets() int {
 	return int(min(files.Cur, 1<<20)) - 200
 }
 
-func (c *crowd) add(address, token string, subscriptions int) error {
-	fd, rest, err := subscribe(address, token, subscriptions)
+func (c *crowd) add(address, token, query string, subscriptions int) error {
+	fd, rest, err := subscribe(address, token, query, subscriptions)
 	if err != nil {
 		return err
 	}
@@ -107,11 +107,11 @@ func (c *crowd) add(address, token string, subscriptions int) error {
 
 // begin has something said until all hear it, since nothing else tells when a
 // subscription has begun.
-func (c *crowd) begin(ctx context.Context, say func(ctx context.Context, text string) error) error {
+func (c *crowd) begin(ctx context.Context, s *server) error {
 	var err error
 	for try := 0; try < 30 && ctx.Err() == nil; try++ {
 		name, all := c.send()
-		if err = say(ctx, text(name)); err != nil {
+		if err = s.say(ctx, text(name)); err != nil {
 			return err
 		}
 		moment, cancel := context.WithTimeout(ctx, time.Second+time.Duration(c.subscribers)*200*time.Microsecond)

@@ -10,7 +10,7 @@ import (
 // crowd needs epoll.
 type crowd struct{ *ledger }
 
-func gather(context.Context, string, int, func(i int) string, func(ctx context.Context, text string) error) (*crowd, error) {
+func gather(context.Context, *server, int, audience) (*crowd, error) {
 	return nil, errors.New("the bench of live delivery runs on Linux only")
 }
 

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"net/netip"
 	"syscall"
-
-	"heddle/bench/live/chat"
 )
 
 const (
@@ -60,7 +58,7 @@ func clientFrame(opcode byte, payload []byte) []byte {
 
 // subscribe connects a socket and subscribes; rest is what came after the
 // server's acknowledgement.
-func subscribe(address, token string, subscriptions int) (fd int, rest []byte, err error) {
+func subscribe(address, token, query string, subscriptions int) (fd int, rest []byte, err error) {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return 0, nil, err
@@ -82,7 +80,7 @@ func subscribe(address, token string, subscriptions int) (fd int, rest []byte, e
 	}
 	rest, err = introduce(fd, address, token)
 	for i := 0; i < subscriptions && err == nil; i++ {
-		subscribe, _ := json.Marshal(map[string]any{"id": fmt.Sprint(i + 1), "type": "subscribe", "payload": map[string]any{"query": chat.Subscription}}) // strings are always JSON
+		subscribe, _ := json.Marshal(map[string]any{"id": fmt.Sprint(i + 1), "type": "subscribe", "payload": map[string]any{"query": query}}) // strings are always JSON
 		_, err = syscall.Write(fd, clientFrame(opcodeText, subscribe))
 	}
 	return fd, rest, err

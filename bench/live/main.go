@@ -27,20 +27,20 @@ type settings struct {
 	peers    bool
 	only     string        // a contender's name, or none
 	sizes    []int         // subscribers
-	strange  int           // up to so many subscribers with all-different tokens
+	apart    int           // up to so many subscribers who may not share
 	singles  int           // messages that are said one at a time
 	atOnce   int           // messages on their way at once, when loaded
 	duration time.Duration // of the load
 	profile  string        // a folder for CPU profiles of our router, or none
 }
 
-var smoke = settings{smoke: true, sizes: []int{50}, strange: 50, singles: 5, atOnce: 4, duration: 300 * time.Millisecond}
+var smoke = settings{smoke: true, sizes: []int{50}, apart: 50, singles: 5, atOnce: 4, duration: 300 * time.Millisecond}
 
 func main() {
 	s := settings{singles: 20, atOnce: 4, duration: 5 * time.Second}
 	sizes := flag.String("sizes", "1000,5000,20000", "how many subscribers, one measurement each")
 	flag.StringVar(&s.only, "only", "", "measure this contender alone: heddle, hive or limit")
-	flag.IntVar(&s.strange, "strange", 5000, "measure up to so many subscribers with all-different tokens")
+	flag.IntVar(&s.apart, "apart", 5000, "measure up to so many subscribers who may not share")
 	flag.IntVar(&s.atOnce, "at-once", s.atOnce, "how many messages are on their way at once under load")
 	flag.DurationVar(&s.duration, "duration", s.duration, "how long each load lasts")
 	flag.StringVar(&s.profile, "profile", "", "write CPU and memory profiles of our router into this folder")

@@ -56,12 +56,12 @@ func run(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	fmt.Println(machine())
-	for _, strangers := range []bool{false, true} {
+	for _, a := range audiences {
 		for _, size := range s.sizes {
-			if strangers && size > s.strange {
+			if a.apart && size > s.apart {
 				continue
 			}
-			if err := b.compare(ctx, size, strangers); err != nil {
+			if err := b.compare(ctx, size, a); err != nil {
 				return err
 			}
 		}
@@ -69,20 +69,48 @@ func run(ctx context.Context, s settings) (err error) {
 	return nil
 }
 
+// audience is who the subscribers are.
+type audience struct {
+	title string
+	many  bool // each has a token of their own
+	apart bool // the subgraph does not say that they may share
+}
+
+var audiences = []audience{
+	{title: "one token"},
+	{title: "all-different tokens, the subgraph says that they may see the same", many: true},
+	{title: "all-different tokens, nobody may share", many: true, apart: true},
+}
+
+// token is the i-th subscriber's.
+func (a audience) token(i int) string {
+	if a.many {
+		return fmt.Sprintf("token-of-%d", i)
+	}
+	return "token-of-all"
+}
+
+func (a audience) query() string {
+	if a.apart {
+		return chat.Alone
+	}
+	return chat.Subscription
+}
+
 // compare measures each contender with so many subscribers, and prints them
 // beside each other. A peer that does not bear them says why in place of its
 // figures.
-func (b *bench) compare(ctx context.Context, size int, strangers bool) error {
+func (b *bench) compare(ctx context.Context, size int, a audience) error {
 	var rows []row
 	for _, c := range contenders {
-		if (b.only != "" && b.only != c.name) || (c.peer && !b.peers) || (c.name == "limit" && strangers) {
+		if (b.only != "" && b.only != c.name) || (c.peer && !b.peers) || (c.name == "limit" && a.many) || (c.peer && a.many && !a.apart) {
 			continue
 		}
 		var s *server
 		r := row{title: c.title}
 		s, err := c.start(b, ctx)
 		if err == nil {
-			r.figures, err = b.measure(ctx, s, size, strangers)
+			r.figures, err = b.measure(ctx, s, size, a)
 			err = errors.Join(err, s.Kill())
 		}
 		if err != nil && !c.peer {
@@ -91,7 +119,7 @@ func (b *bench) compare(ctx context.Context, size int, strangers bool) error {
 		r.why = err
 		rows = append(rows, r)
 	}
-	report(size, strangers, rows)
+	report(size, a, rows)
 	return nil
 }
 
@@ -109,23 +137,17 @@ type figure struct {
 	client    time.Duration // of the subscribers, for each delivery
 }
 
-func (b *bench) measure(ctx context.Context, s *server, size int, strangers bool) (f figures, err error) {
+func (b *bench) measure(ctx context.Context, s *server, size int, a audience) (f figures, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	token := func(i int) string {
-		if strangers {
-			return fmt.Sprintf("token-of-%d", i)
-		}
-		return "token-of-all"
-	}
-	if err := b.warm(ctx, s, token); err != nil {
+	if err := b.warm(ctx, s, a); err != nil {
 		return f, err
 	}
 	before, err := holding(ctx, s)
 	if err != nil {
 		return f, err
 	}
-	c, err := gather(ctx, s.address, size, token, s.say)
+	c, err := gather(ctx, s, size, a)
 	if err != nil {
 		return f, err
 	}
@@ -135,6 +157,10 @@ func (b *bench) measure(ctx context.Context, s *server, size int, strangers bool
 		return f, err
 	}
 	f.memory, f.held, f.goroutines = (after[0]-before[0])/float64(size), (after[1]-before[1])/float64(size), (after[2]-before[2])/float64(size)
+	if b.profile != "" && s.inside != "" {
+		text, _ := get(ctx, s.inside, "/debug/pprof/heap?debug=1")
+		_ = os.WriteFile(filepath.Join(b.profile, "idle.txt"), []byte(text), 0o600)
+	}
 	if f.single, err = b.load(ctx, s, c, 1, "single"); err != nil {
 		return f, err
 	}
@@ -143,8 +169,8 @@ func (b *bench) measure(ctx context.Context, s *server, size int, strangers bool
 }
 
 // warm lets a few subscribers come and go.
-func (b *bench) warm(ctx context.Context, s *server, token func(int) string) error {
-	c, err := gather(ctx, s.address, 20, token, s.say)
+func (b *bench) warm(ctx context.Context, s *server, a audience) error {
+	c, err := gather(ctx, s, 20, a)
 	if err != nil {
 		return err
 	}

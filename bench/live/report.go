@@ -16,12 +16,8 @@ type row struct {
 }
 
 // report prints a table.
-func report(size int, strangers bool, rows []row) {
-	who := "one access scope"
-	if strangers {
-		who = "all-different tokens"
-	}
-	fmt.Printf("\n%d subscribers, %s\n", size, who)
+func report(size int, a audience, rows []row) {
+	fmt.Printf("\n%d subscribers, %s\n", size, a.title)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\tone message at a time\t\t\tunder load\t\t\t\t\tan idle subscriber\t\t")
 	fmt.Fprintln(w, "\tdeliveries/s\tp50\tp99\tdeliveries/s\tp50\tp99\tCPU\tload's CPU\tmemory\tcollected\tgoroutines")

@@ -22,6 +22,7 @@ var Names = []string{"chat", "people"}
 // is in the other subgraph.
 const (
 	Subscription = `subscription { said { number text author { name } } }`
+	Alone        = `subscription { said: whispered { number text author { name } } }`
 	Mutation     = `mutation($text: String!) { say(text: $text) { number } }`
 )
 

@@ -71,8 +71,12 @@ func (m *room) socket(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return
 			}
-			k.calls[got.ID] = &call{socket: k, id: got.ID, op: op}
-			m.join(k.calls[got.ID])
+			c := &call{socket: k, id: got.ID, op: op}
+			k.calls[got.ID] = c
+			if r.Header.Get("Heddle-Live") == "share" && op.SelectionSet[0].(*ast.Field).Name == "said" {
+				c.tell([]byte(`{"data":null,"extensions":{"live":{"scope":"everybody"}}}`))
+			}
+			m.join(c)
 		case "complete":
 			if c := k.calls[got.ID]; c != nil {
 				m.leave(c)

@@ -6,7 +6,9 @@ export type Token = (refused?: string) => string | undefined | Promise<string | 
 
 /** What a running subscription calls back. `ended` is called once; without a failure the server has completed it. */
 export interface Listener<T> {
-  heard(data: T, extensions: Readonly<Record<string, unknown>>): void;
+  heard(data: T): void;
+  /** The server could not deliver everything. */
+  missed?(): void;
   ended(failure?: Refused | Lost): void;
 }
 
@@ -30,12 +32,14 @@ export class Link {
       listener.ended(failure);
     };
     const dispose = this.#client.subscribe<T, Record<string, unknown>>(
-      { query, variables },
+      { query, variables, extensions: listener.missed ? { live: {} } : undefined }, // a gap is told at once
       {
         next: ({ data, errors, extensions }) => {
+          const gap = (extensions?.live as { gap?: unknown } | undefined)?.gap;
           if (over) return;
-          if (errors || !data) end(new Refused((errors as GraphError[] | undefined) ?? []));
-          else listener.heard(data, extensions ?? {});
+          if (gap) listener.missed?.();
+          else if (errors || !data) end(new Refused((errors as GraphError[] | undefined) ?? []));
+          else listener.heard(data);
         },
         error: (cause) => end(failureOf(cause)),
         complete: () => end(),

@@ -124,7 +124,7 @@ test('a gap is closed by asking again', async () => {
   const { provider, doc } = enter(room);
   await provider.whenSynced();
   room.doc.getText('code').insert(0, 'missed');
-  room.tell('codeUpdated', { data: { codeUpdated: { update: 'AAA=', catchUp: false } }, extensions: { gap: {} } });
+  room.tell('codeUpdated', { data: null, extensions: { live: { gap: { reason: 'UPSTREAM' } } } });
   await provider.whenSynced();
   expect(read(doc)).toBe('missed');
 });

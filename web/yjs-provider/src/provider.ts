@@ -125,7 +125,7 @@ export class HeddleProvider extends ObservableV2<Events> {
       this.#link.subscribe<graph.CodeUpdated>(
         graph.codeUpdated,
         { roomId: this.roomId, stateVector: toBase64(Y.encodeStateVector(this.doc)), clientId: this.#clientId },
-        { heard: ({ codeUpdated }, extensions) => this.#heard(codeUpdated, extensions), ended },
+        { heard: ({ codeUpdated }) => this.#heard(codeUpdated), missed: () => this.#missed(), ended },
       ),
       this.#link.subscribe<graph.CursorMoved>(
         graph.cursorMoved,
@@ -136,7 +136,7 @@ export class HeddleProvider extends ObservableV2<Events> {
     this.#leave = () => leaves.forEach((leave) => leave());
   }
 
-  #heard({ update, catchUp }: graph.CodeUpdated['codeUpdated'], extensions: Readonly<Record<string, unknown>>): void {
+  #heard({ update, catchUp }: graph.CodeUpdated['codeUpdated']): void {
     Y.applyUpdate(this.doc, fromBase64(update), this);
     if (catchUp && !this.#synced) {
       this.#attempt = 0;
@@ -145,9 +145,12 @@ export class HeddleProvider extends ObservableV2<Events> {
       this.#sync(true);
       this.#cursors.open();
       void this.#flush();
-    } else if ('gap' in extensions || this.doc.store.pendingStructs) {
-      this.#lost(new Lost('Some updates were missed.')); // asks again, with the state vector of what is here
-    }
+    } else if (this.doc.store.pendingStructs) this.#missed();
+  }
+
+  /** Asks again, with the state vector of what is here. */
+  #missed(): void {
+    this.#lost(new Lost('Some updates were missed.'));
   }
 
   /** The connection of now is over: what comes next depends on why. */
