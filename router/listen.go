@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +35,8 @@ type Listener struct {
 	// Socket, if set, is what Start accepts connections on instead of listening
 	// at the address.
 	Socket net.Listener
+	// TLS, if set, has the certificates with which the router answers over TLS.
+	TLS *tls.Config
 
 	address string
 	router  *Router
@@ -61,6 +64,7 @@ func (l *Listener) Start(ctx context.Context) error {
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	server := &http.Server{
 		Handler:           l.router,
@@ -69,9 +73,16 @@ func (l *Listener) Start(ctx context.Context) error {
 		MaxHeaderBytes:    128 << 10,
 		ErrorLog:          slog.NewLogLogger(l.log.Handler(), slog.LevelWarn),
 		Protocols:         protocols,
+		TLSConfig:         l.TLS,
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() {
+		if l.TLS != nil {
+			served <- server.ServeTLS(listener, "", "")
+			return
+		}
+		served <- server.Serve(listener)
+	}()
 	l.server, l.listener, l.served = server, listener, served
 	return nil
 }

@@ -53,7 +53,7 @@ The configuration file is YAML; flags come before it:
   supergraph_poll: 10s
   supergraph_header: {X-Key: secret} # to an address
   subgraphs:
-    rooms: {url: "http://rooms.internal:4103/rooms/graphql"}
+    rooms: {url: "http://rooms.internal:4103/rooms/graphql"} # h2c:// is HTTP/2 without TLS
   issuers:
     - {issuer: heddle, audience: heddle, jwks: "http://127.0.0.1:4101/.well-known/jwks.json"}
   redis: redis://127.0.0.1:6379
@@ -62,6 +62,7 @@ The configuration file is YAML; flags come before it:
   origins: ["https://app.example.com"]
   subgraph_names: false
   profiles: "" # such as 127.0.0.1:6060: where to serve CPU and memory profiles
+  tls: {certificate: "", key: ""} # PEM files, to answer over TLS
   extensions: [] # of subgraphs' errors that clients see, beside code, field and retryAfter
   labels: [] # of progressive overrides that are active, beside percent(n)
   no_sharing: false # true: identical requests in flight are not sent once
@@ -121,12 +122,19 @@ func runRouter(ctx context.Context, config routerConfig, out io.Writer) error {
 		return err
 	}
 	listener := router.Listen(config.Listen, r, log)
+	if listener.TLS, err = config.TLS.load(); err != nil {
+		return err
+	}
+	scheme := "http://"
+	if listener.TLS != nil {
+		scheme = "https://"
+	}
 	listener.Grace = config.Timeouts.DrainDelay.or(0)
 	if err := listener.Start(ctx); err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "router is ready", "endpoint", "http://"+listener.Address()+"/graphql",
-		"playground", "http://"+listener.Address()+"/", "subgraphs", len(reach.running), "tokens", tokenRule(config))
+	log.InfoContext(ctx, "router is ready", "endpoint", scheme+listener.Address()+"/graphql",
+		"playground", scheme+listener.Address()+"/", "subgraphs", len(reach.running), "tokens", tokenRule(config))
 	from.Watch(ctx, func(sdl string) { reach.swap(ctx, r, sdl) })
 	return stopRouter(ctx, listener, config.Timeouts.Drain.or(30*time.Second), log)
 }

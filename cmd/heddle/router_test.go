@@ -182,6 +182,7 @@ func TestRouterConfig_refused(t *testing.T) {
 		"unknown subgraph":   {[]string{"--supergraph", supergraph, "--subgraph-url", "greter=http://a"}, `an address is given for subgraph "greter", but the supergraph has only greeter`},
 		"bad address":        {[]string{"--supergraph", supergraph, "--subgraph-url", "greeter=a"}, `the address of subgraph "greeter": "a" is not an http or https URL; give one with --subgraph-url greeter=URL`},
 		"bad redis":          {[]string{"--supergraph", supergraph, "--jwks", "http://a/jwks", "--redis", "a"}, "the Redis address is not a URL such as redis://127.0.0.1:6379"},
+		"bad certificate":    {[]string{"--supergraph", supergraph, "--tls-certificate", "/nowhere.pem"}, `read the certificate "/nowhere.pem" and its key "": open /nowhere.pem: no such file or directory`},
 		"bad listen":         {[]string{"--supergraph", supergraph, "--listen", "nowhere"}, "listen on nowhere: "},
 	} {
 		t.Run(name, func(t *testing.T) {

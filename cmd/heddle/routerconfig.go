@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,7 @@ type routerConfig struct {
 	AddressHeader  string                    `yaml:"address_header"`
 	Origins        []string                  `yaml:"origins"`
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
+	TLS            tlsConfig                 `yaml:"tls"`
 	Extensions     []string                  `yaml:"extensions"`
 	Labels         []string                  `yaml:"labels"`
 	NoSharing      bool                      `yaml:"no_sharing"`
@@ -47,6 +49,24 @@ type routerConfig struct {
 
 type subgraphConfig struct {
 	URL string `yaml:"url"`
+}
+
+// tlsConfig names the PEM files with which the router answers over TLS.
+type tlsConfig struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+}
+
+// load reads the files; nil for plain HTTP.
+func (c tlsConfig) load() (*tls.Config, error) {
+	if c == (tlsConfig{}) {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.Certificate, c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate %q and its key %q: %w", c.Certificate, c.Key, err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
 type issuerConfig struct {
@@ -108,6 +128,7 @@ type routerFlags struct {
 	subgraphURLs             []string
 	issuer, audience, jwks   string
 	redis, profiles          string
+	certificate, key         string
 	forward, origins         []string
 	drain, delay, poll       time.Duration
 	headers                  []string
@@ -124,6 +145,8 @@ func (f *routerFlags) define(set *pflag.FlagSet) {
 	set.StringVar(&f.jwks, "jwks", os.Getenv("HEDDLE_JWKS_URL"), "URL of the issuer's key set (HEDDLE_JWKS_URL); without one no token is asked for")
 	set.StringVar(&f.issuer, "issuer", envOr("HEDDLE_ISSUER", "heddle"), "issuer of access tokens, claim iss (HEDDLE_ISSUER)")
 	set.StringVar(&f.audience, "audience", envOr("HEDDLE_AUDIENCE", "heddle"), "audience of access tokens, claim aud; empty takes any (HEDDLE_AUDIENCE)")
+	set.StringVar(&f.certificate, "tls-certificate", "", "PEM file with the certificate, and those of its issuers, to answer over TLS")
+	set.StringVar(&f.key, "tls-key", "", "PEM file with the certificate's private key")
 	set.StringVar(&f.redis, "redis", os.Getenv("HEDDLE_REDIS_URL"), "Redis with the list of ended sessions, as redis://host:port (HEDDLE_REDIS_URL)")
 	set.StringVar(&f.profiles, "profiles", "", "private address at which to serve the process's CPU and memory profiles, such as 127.0.0.1:6060; empty: nowhere")
 	set.StringSliceVar(&f.forward, "forward-header", nil, "header to hand on to subgraphs beside Authorization; may be repeated")
@@ -150,6 +173,8 @@ func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, erro
 	override(&c.Listen, f.listen, changed("listen"))
 	override(&c.Supergraph, f.supergraph, changed("supergraph"))
 	override(&c.Redis, f.redis, changed("redis"))
+	override(&c.TLS.Certificate, f.certificate, changed("tls-certificate"))
+	override(&c.TLS.Key, f.key, changed("tls-key"))
 	override(&c.Profiles, f.profiles, changed("profiles"))
 	if f.jwks != "" && (changed("jwks") || len(c.Issuers) == 0) {
 		c.Issuers = []issuerConfig{{Issuer: f.issuer, Audience: f.audience, JWKS: f.jwks}}
@@ -246,6 +271,14 @@ func (c routerConfig) check() error {
 		}
 	}
 	return nil
+}
+
+// checkSubgraphURL takes the scheme h2c too: HTTP/2 without TLS.
+func checkSubgraphURL(address string) error {
+	if rest, ok := strings.CutPrefix(address, "h2c://"); ok {
+		address = "http://" + rest
+	}
+	return checkURL(address)
 }
 
 func checkURL(address string) error {

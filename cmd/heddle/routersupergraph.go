@@ -47,7 +47,7 @@ func (r *reach) subgraphs(sdl string) (map[string]reached, error) {
 		if replaced, ok := r.config.Subgraphs[s.Name]; ok {
 			address = replaced.URL
 		}
-		if err := checkURL(address); err != nil {
+		if err := checkSubgraphURL(address); err != nil {
 			return nil, fmt.Errorf("the address of subgraph %q: %w; give one with --subgraph-url %s=URL", s.Name, err, s.Name)
 		}
 		next[s.Name] = r.running[s.Name]

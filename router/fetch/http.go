@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"heddle/router/upload"
 )
@@ -24,17 +25,37 @@ type Remote struct {
 }
 
 // HTTP asks the subgraph at url with client. The client's timeout bounds a
-// fetch; a subscription and a fetch that sends files have none.
+// fetch; a subscription and a fetch that sends files have none. The scheme h2c
+// is that of http with HTTP/2 from the first byte; subscriptions go over
+// WebSocket as for http.
 func HTTP(url string, client *http.Client) *Remote {
 	live := *client
 	live.Timeout = 0
+	if rest, ok := strings.CutPrefix(url, "h2c://"); ok {
+		url, client = "http://"+rest, overHTTP2(client)
+	}
 	return &Remote{url: url, client: client, live: &live}
+}
+
+// overHTTP2 is a client that speaks nothing but HTTP/2, without TLS.
+func overHTTP2(client *http.Client) *http.Client {
+	transport, ok := client.Transport.(*http.Transport)
+	if !ok {
+		transport = http.DefaultTransport.(*http.Transport)
+	}
+	transport = transport.Clone()
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	direct := *client
+	direct.Transport = transport
+	return &direct
 }
 
 // Close lets go of connections that nothing runs on. Requests under way are
 // finished, and new ones may still be made.
 func (f *Remote) Close() error {
 	f.client.CloseIdleConnections()
+	f.live.CloseIdleConnections()
 	return nil
 }
 
@@ -46,7 +67,9 @@ func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
 	}
 	client := f.client
 	if r.Files != nil {
-		client = f.live
+		patient := *client
+		patient.Timeout = 0
+		client = &patient
 	}
 	resp, err := client.Do(req)
 	if err != nil {
