@@ -42,7 +42,8 @@ func (r *Router) generation(sdl string, fetchers map[string]fetch.Fetcher) (*gen
 	}
 	graph, err := execute.New(super, fetchers, execute.Options{
 		Log: r.opts.Log, Limits: r.opts.Operation, SubgraphNames: r.opts.SubgraphNames, NoSharing: r.opts.NoSharing,
-		Extensions: r.opts.Extensions, Label: r.opts.Label, PlanCache: r.opts.PlanCache,
+		Extensions: r.opts.Extensions, Label: r.opts.Label, Policies: r.opts.Policies,
+		PlanCache: r.opts.PlanCache, PlanMemory: r.opts.PlanMemory, PlanTime: r.opts.PlanTime,
 		SubgraphResponse: r.opts.SubgraphResponse, Response: r.opts.Response,
 	})
 	if err != nil {

@@ -53,8 +53,18 @@ type Options struct {
 	// Label tells whether the label of a progressive override is active for a
 	// request; nil: none is. percent(n) needs no telling.
 	Label func(ctx context.Context, label string) bool
-	// PlanCache is the number of plans kept; 0 means 1,024.
-	PlanCache int
+	// Policies tells which of the policies that an operation names (@policy) hold
+	// for a request; nil: none does.
+	Policies func(ctx context.Context, names []string) map[string]bool
+	// ExplainScope is the scope of callers who are shown the plan in the
+	// extensions of an answer when their request's extensions say "explain": true;
+	// empty: nobody is.
+	ExplainScope string
+	// PlanCache is the number of plans kept; 0 means 1,024. PlanMemory is about how
+	// many bytes they may take; 0 means 64 MiB. PlanTime is how long the planning of
+	// one operation may take; 0 means 5 s.
+	PlanCache, PlanMemory int
+	PlanTime              time.Duration
 	// SubgraphResponse is how many bytes one answer of a subgraph may have, and
 	// Response one answer to a client; 0 means 64 MiB.
 	SubgraphResponse, Response int64
@@ -143,6 +153,9 @@ func (r *Router) walk(ctx context.Context, call serve.Call) (serve.Answer, error
 		answer.Body, err = graph.Upload(ctx, prepared, call.Header, call.Files)
 	default:
 		answer.Body, err = graph.Execute(ctx, prepared, call.Header)
+	}
+	if err == nil && r.explains(ctx, call.Request) {
+		answer.Body, err = graph.Explained(prepared, answer.Body)
 	}
 	return answer, err
 }

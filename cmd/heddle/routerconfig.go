@@ -40,6 +40,7 @@ type routerConfig struct {
 	Extensions     []string                  `yaml:"extensions"`
 	Labels         []string                  `yaml:"labels"`
 	NoSharing      bool                      `yaml:"no_sharing"`
+	ExplainScope   string                    `yaml:"explain_scope"`
 	Profiles       string                    `yaml:"profiles"`
 	Poll           seconds                   `yaml:"supergraph_poll"`
 	Header         map[string]string         `yaml:"supergraph_header"`
@@ -85,6 +86,7 @@ type limitsConfig struct {
 	Response     int64 `yaml:"response"`
 	Subgraph     int64 `yaml:"subgraph_response"`
 	Plans        int   `yaml:"plans"`
+	PlanMemory   int   `yaml:"plan_memory"`
 	QuerySize    int   `yaml:"query_size"`
 	QueryTokens  int   `yaml:"query_tokens"`
 	QueryDepth   int   `yaml:"query_depth"`
@@ -95,6 +97,7 @@ type timeoutsConfig struct {
 	Operation  seconds `yaml:"operation"`
 	Upload     seconds `yaml:"upload"`
 	Init       seconds `yaml:"init"`
+	Planning   seconds `yaml:"planning"`
 	KeepAlive  seconds `yaml:"keep_alive"`
 	Write      seconds `yaml:"write"`
 	Drain      seconds `yaml:"drain"`
@@ -328,7 +331,7 @@ func (c routerConfig) options(log *slog.Logger) router.Options {
 			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0),
 		},
 		WarmUp:     c.Timeouts.WarmUp.or(0),
-		Extensions: c.Extensions, PlanCache: c.Limits.Plans, SubgraphResponse: c.Limits.Subgraph, Response: c.Limits.Response,
+		Extensions: c.Extensions, PlanCache: c.Limits.Plans, PlanMemory: c.Limits.PlanMemory, PlanTime: c.Timeouts.Planning.or(0), ExplainScope: c.ExplainScope, SubgraphResponse: c.Limits.Subgraph, Response: c.Limits.Response,
 		Label: func(_ context.Context, label string) bool { return slices.Contains(c.Labels, label) },
 	}
 	if len(c.Issuers) > 0 {

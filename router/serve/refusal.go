@@ -82,7 +82,7 @@ func explainList(list operation.Errors) failure {
 	switch list[0].Extensions["code"] {
 	case string(operation.Internal):
 		f.status, f.always = http.StatusInternalServerError, true
-	case string(operation.TooLarge):
+	case string(operation.TooLarge), string(operation.TooComplex):
 		f.status, f.always = http.StatusRequestEntityTooLarge, true
 	}
 	return f

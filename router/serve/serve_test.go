@@ -159,6 +159,7 @@ func TestServer_errors(t *testing.T) {
 		errors             string
 	}{
 		{"document", list, 200, 400, `[{"message":"No.","locations":[{"line":1,"column":2}],"extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]`},
+		{"too complex", operation.Fail(operation.TooComplex, "No."), 413, 413, `[{"message":"No.","extensions":{"code":"OPERATION_TOO_COMPLEX"}}]`},
 		{"too large", operation.Fail(operation.TooLarge, "No."), 413, 413, `[{"message":"No.","extensions":{"code":"OPERATION_TOO_LARGE"}}]`},
 		{"forbidden", fault.New(fault.Forbidden, "No."), 403, 403, `[{"message":"No.","extensions":{"code":"FORBIDDEN"}}]`},
 		{"too often", fault.New(fault.RateLimited, "No.").With("retryAfter", 3), 429, 429, `[{"message":"No.","extensions":{"code":"RATE_LIMITED","retryAfter":3}}]`},
