@@ -33,7 +33,7 @@ func (k *knowledge) sure(t *known, field string, down []string) bool {
 	if k.standsIn(definitions, down) {
 		return false
 	}
-	local := true
+	local := !k.schemas[definitions[0].subgraph].Types[definitions[0].field.Type.Name()].IsCompositeType()
 	for _, r := range k.having(t, down) {
 		has := slices.ContainsFunc(definitions, func(d definition) bool { return d.subgraph == r && k.owns(t, field, d) })
 		local = local && has

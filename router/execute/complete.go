@@ -179,7 +179,7 @@ func (c *completer) object(n *plan.Node, v *value) bool {
 	}
 	fields := fieldsOf(n, v.get("__typename"))
 	if fields == nil {
-		if v.failed {
+		if c.explained(v) {
 			return false // the error was told for which its type is not known
 		}
 		return c.reject(n)

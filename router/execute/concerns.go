@@ -21,14 +21,13 @@ func (x *run) concerning(errs operation.Errors) operation.Errors {
 			if n == nil || v.isNull() {
 				break
 			}
-			key, isKey := step.(string)
-			below, value := x.under(n, v, step)
-			if below == nil && isKey {
-				concerns = !elsewhere(n, key) || x.p.plan.Needs(key)
+			c := fieldsOf(n, v.get("__typename"))
+			if key, isKey := step.(string); isKey && c != nil && x.fieldOf(c, key) == nil {
+				concerns = !elsewhere(n, key) || x.p.plan.Needs(e.Path[i:])
 				e.Path = e.Path[:i:i]
 				break
 			}
-			n, v = below, value
+			n, v = x.under(n, v, step)
 		}
 		if concerns {
 			kept = append(kept, e)
@@ -47,12 +46,17 @@ func (x *run) under(n *plan.Node, v *value, step any) (*plan.Node, *value) {
 		}
 	case string:
 		if c := fieldsOf(n, v.get("__typename")); c != nil {
-			if f := fieldWhere(c.Fields, c.Deferred, func(f *plan.Field) bool { return f.Key == step && x.included(f) }); f != nil {
+			if f := x.fieldOf(c, step); f != nil {
 				return f.Value, v.get(f.From)
 			}
 		}
 	}
 	return nil, nil
+}
+
+// fieldOf is the field of an object that has a response key.
+func (x *run) fieldOf(c *plan.Case, key string) *plan.Field {
+	return fieldWhere(c.Fields, c.Deferred, func(f *plan.Field) bool { return f.Key == key && x.included(f) })
 }
 
 // fieldWhere is the first field that is meant, deferred or not.

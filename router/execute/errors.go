@@ -46,11 +46,7 @@ func (x *run) fail(f *plan.Fetch, t targets, how failure, cause error) {
 // failLocked notes that a fetch failed: one error for the client, the cause for
 // the log.
 func (x *run) failLocked(f *plan.Fetch, t targets, how failure, cause error) {
-	for _, objects := range t {
-		for _, o := range objects {
-			o.failed = true
-		}
-	}
+	markFailed(f, t)
 	if x.ctx.Err() != nil {
 		return // nobody waits for the answer any more
 	}
@@ -132,19 +128,19 @@ func (x *run) subgraphError(f *plan.Fetch, t targets, e *value) {
 func (x *run) errorPath(f *plan.Fetch, t targets, path []*value) []any {
 	if f.Entity == nil {
 		if len(path) == 0 {
-			markFailed(t)
+			markFailed(f, t)
 			return x.fetchPath(f, t)
 		}
 		base := pathTo(x.p.plan.Shape, x.root, t[0][0], f.At)
 		return translate(base, nodeAt(x.p.plan.Shape, f.At), path)
 	}
 	if len(path) < 2 || path[1].kind != number {
-		markFailed(t)
+		markFailed(f, t)
 		return x.fetchPath(f, t)
 	}
 	var index int
 	if err := json.Unmarshal(path[1].raw, &index); err != nil || index < 0 || index >= len(t) {
-		markFailed(t)
+		markFailed(f, t)
 		return x.fetchPath(f, t)
 	}
 	for _, o := range t[index][1:] {
@@ -157,10 +153,25 @@ func (x *run) errorPath(f *plan.Fetch, t targets, path []*value) []any {
 	return translate(base, nodeAt(x.p.plan.Shape, f.At), path[2:])
 }
 
-func markFailed(t targets) {
+// markFailed notes that a fetch did not complete its objects, or what is in them.
+func markFailed(f *plan.Fetch, t targets) {
 	for _, objects := range t {
 		for _, o := range objects {
-			o.failed = true
+			if o.failed = true; f.Entity != nil {
+				o.failBelow()
+			}
+		}
+	}
+}
+
+func (v *value) failBelow() {
+	for _, item := range v.items {
+		item.failBelow()
+	}
+	for i := range v.members {
+		if m := v.members[i].value; !m.failed {
+			m.failed = m.kind == object
+			m.failBelow()
 		}
 	}
 }

@@ -218,30 +218,42 @@ func label(key string) string {
 // Single tells whether an object can be of one type alone.
 func (n *Node) Single() bool { return len(n.Cases) == 1 && len(n.Cases[0].On) == 1 }
 
-// Needs tells whether the plan itself reads a field, under this key of the data,
-// of some objects: for a representation, or for a context.
-func (p *Plan) Needs(key string) bool {
+// Needs tells whether the plan itself reads what stands at the end of a path
+// below some object: for a representation, or for a context. Indices of lists in
+// the path are passed over.
+func (p *Plan) Needs(path []any) bool {
 	found := false
 	p.Each(func(f *Fetch) {
 		for _, c := range f.Contexts {
-			found = found || slices.ContainsFunc(c.Fields, func(f Field) bool { return f.reads(key) })
+			found = found || read(c.Fields, path)
 		}
 		if f.Entity != nil {
-			found = found || slices.ContainsFunc(f.Entity.Representation.Fields, func(f Field) bool { return f.reads(key) })
+			found = found || read(f.Entity.Representation.Fields, path)
 		}
 	})
 	return found
 }
 
-// reads tells whether a field of a representation is, or holds, what stands
-// under a key.
-func (f *Field) reads(key string) bool {
-	if f.From == key {
+// read tells whether fields of a representation are, or hold, what stands at the
+// end of a path.
+func read(fields []Field, path []any) bool {
+	for len(path) > 0 {
+		if _, isKey := path[0].(string); isKey {
+			break
+		}
+		path = path[1:]
+	}
+	if len(path) == 0 {
 		return true
 	}
-	n := f.Value
-	for n != nil && n.Kind == List {
-		n = n.Item
-	}
-	return n != nil && slices.ContainsFunc(n.Fields, func(f Field) bool { return f.reads(key) })
+	return slices.ContainsFunc(fields, func(f Field) bool {
+		if f.From != path[0] {
+			return false
+		}
+		n := f.Value
+		for n.Kind == List {
+			n = n.Item
+		}
+		return n.Kind != Object || read(n.Fields, path[1:])
+	})
 }
