@@ -62,9 +62,16 @@ export class Link {
   }
 }
 
+/** A client of one's own, and a way to say something that graphql-ws has no method for. */
+export interface Own {
+  readonly client: Client;
+  /** Puts another token in the place of the one that the open connection began with. */
+  renew(token: string): void;
+}
+
 /** A client that connects when it is needed, once: connecting again is the provider's part, which knows with what. */
-export function newClient(url: string, params: () => Promise<Record<string, unknown>>, webSocketImpl: unknown): Client {
-  let socket: { close(code: number, reason: string): void } | undefined;
+export function newClient(url: string, params: () => Promise<Record<string, unknown>>, webSocketImpl: unknown): Own {
+  let socket: { close(code: number, reason: string): void; send(message: string): void } | undefined;
   let silent: ReturnType<typeof setTimeout> | undefined;
   const options: ClientOptions = {
     url,
@@ -79,10 +86,16 @@ export function newClient(url: string, params: () => Promise<Record<string, unkn
         if (!received) silent = setTimeout(() => socket?.close(4408, 'The server gives no sign of life.'), patience);
       },
       pong: (received) => received && clearTimeout(silent),
-      closed: () => clearTimeout(silent),
+      closed: () => {
+        clearTimeout(silent);
+        socket = undefined;
+      },
     },
   };
-  return createClient(webSocketImpl ? { ...options, webSocketImpl } : options);
+  return {
+    client: createClient(webSocketImpl ? { ...options, webSocketImpl } : options),
+    renew: (token) => socket?.send(JSON.stringify({ type: 'ping', payload: { Authorization: `Bearer ${token}` } })),
+  };
 }
 
 /** Sends an operation that outlives the page, over HTTP at the same place; nobody waits for the answer. */

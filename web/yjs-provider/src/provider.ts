@@ -1,4 +1,3 @@
-import type { Client } from 'graphql-ws';
 import { fromBase64, toBase64 } from 'lib0/buffer';
 import { ObservableV2 } from 'lib0/observable';
 import { Awareness } from 'y-protocols/awareness';
@@ -6,10 +5,11 @@ import * as Y from 'yjs';
 import { defaultBackOff, Later, type BackOff } from './backoff.js';
 import { Cursors } from './cursors.js';
 import { failureOf, Lost, Refused, remedyOf } from './failure.js';
-import { Link, newClient, partingWords, type Token } from './link.js';
+import { Link, newClient, partingWords, type Own, type Token } from './link.js';
 import * as graph from './operations.js';
 import type { Events, Options, Status } from './options.js';
 import { Outbox } from './outbox.js';
+import { renewIn } from './renewal.js';
 
 /** Keeps a Yjs document, and the cursors in it, the same as everybody else's in a room. */
 export class HeddleProvider extends ObservableV2<Events> {
@@ -23,7 +23,8 @@ export class HeddleProvider extends ObservableV2<Events> {
   readonly #outbox = new Outbox();
   readonly #reconnect = new Later();
   readonly #resend = new Later();
-  readonly #ownClient: Client | undefined;
+  readonly #renewal = new Later();
+  readonly #own: Own | undefined;
   readonly #ownAwareness: boolean;
   readonly #url: string;
   readonly #clientId: string;
@@ -47,8 +48,8 @@ export class HeddleProvider extends ObservableV2<Events> {
     this.#token = options.token;
     this.#url = options.url;
     this.#backOff = options.backOff ?? defaultBackOff;
-    this.#ownClient = options.client ? undefined : newClient(options.url, () => this.#introduction(), options.webSocketImpl);
-    this.#link = new Link(options.client ?? this.#ownClient!);
+    this.#own = options.client ? undefined : newClient(options.url, () => this.#introduction(), options.webSocketImpl);
+    this.#link = new Link(options.client ?? this.#own!.client);
     this.#cursors = new Cursors(this.awareness, { show: (state) => this.#show(state), nameOf: (id) => this.#nameOf(id) });
     this.#seeded = this.doc.store.clients.size > 0;
     if (this.#seeded) this.#outbox.add(Y.encodeStateAsUpdate(this.doc));
@@ -104,7 +105,7 @@ export class HeddleProvider extends ObservableV2<Events> {
   /** Ends everything. The document stays as it is; edits that are pending are lost with the provider. */
   override destroy(): void {
     this.disconnect();
-    void this.#said.finally(() => this.#ownClient?.dispose());
+    void this.#said.finally(() => this.#own?.client.dispose());
     if (this.#ownAwareness) this.awareness.destroy();
     this.doc.off('update', this.#edited);
     this.doc.off('destroy', this.#docDestroyed);
@@ -172,6 +173,7 @@ export class HeddleProvider extends ObservableV2<Events> {
   #close(status: Status): void {
     this.#reconnect.cancel();
     this.#resend.cancel();
+    this.#renewal.cancel();
     this.#leave?.();
     this.#leave = undefined;
     this.#cursors.close();
@@ -217,8 +219,23 @@ export class HeddleProvider extends ObservableV2<Events> {
     const refused = this.#refusedToken;
     const token = await this.#token?.(refused?.token);
     if (refused && token === refused.token) throw new Refused([{ message: 'The access token is not accepted.', extensions: { code: 'FORBIDDEN' } }]);
-    this.#lastToken = token;
+    this.#hold(token);
     return token ? { Authorization: `Bearer ${token}` } : {};
+  }
+
+  /** Notes the token of the connection, to replace it before it ends. */
+  #hold(token: string | undefined): void {
+    this.#lastToken = token;
+    const wait = token && renewIn(token, Date.now());
+    if (typeof wait === 'number') this.#renewal.set(wait, () => void this.#renew());
+  }
+
+  /** Puts a new token into the connection. Where there is none, the server ends the connection in time. */
+  async #renew(): Promise<void> {
+    const token = await Promise.resolve(this.#token?.()).catch(() => undefined);
+    if (!token || token === this.#lastToken || !this.#leave) return;
+    this.#own?.renew(token);
+    this.#hold(token);
   }
 
   #show(state: Record<string, unknown> | null): void {
@@ -251,7 +268,7 @@ export class HeddleProvider extends ObservableV2<Events> {
 
   /** A page that is closed has no time for its WebSocket. */
   readonly #pageHidden = (): void => {
-    if (this.#synced && this.#ownClient) partingWords(this.#url, this.#lastToken, graph.moveCursor, { input: this.#at(null) });
+    if (this.#synced && this.#own) partingWords(this.#url, this.#lastToken, graph.moveCursor, { input: this.#at(null) });
   };
 
   readonly #docDestroyed = (): void => this.destroy();
