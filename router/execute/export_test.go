@@ -46,3 +46,6 @@ func pretty(out []byte, v *value, margin string) []byte {
 
 // Plans tells how many plans the graph has made and kept.
 func (g *Graph) Plans() int { return g.plans.Len() }
+
+// Waiting tells how many wait for a query that others ask too.
+func (g *Graph) Waiting() int { return g.flights.Waiting() }

@@ -60,8 +60,10 @@ func (f *Remote) Close() error {
 }
 
 // Fetch posts the request: as JSON, or in several parts if files come with it.
+// Whatever the client's transport adds to it, it cannot be what the context
+// knows of the caller: others may get the same answer.
 func (f *Remote) Fetch(ctx context.Context, r Request) (Response, error) {
-	req, err := post(ctx, f.url, r, acceptJSON)
+	req, err := post(bare{ctx}, f.url, r, acceptJSON)
 	if err != nil {
 		return Response{}, err
 	}
