@@ -120,11 +120,15 @@ func (p *planning) group(at *place, src *source, after []*group, entities []*ent
 }
 
 // takes tells whether a group can find all of these objects, too: an object is
-// represented once.
+// represented once, with one value for each field.
 func (g *group) takes(entities []*entity) bool {
 	return !slices.ContainsFunc(entities, func(e *entity) bool {
 		have := g.find(e.object)
-		return have != nil && have.as != e.as
+		if have == nil {
+			return false
+		}
+		_, ok := mergeRepresented(have.fields, e.fields)
+		return have.as != e.as || !ok
 	})
 }
 
@@ -135,9 +139,7 @@ func (g *group) admit(e *entity) {
 		g.entities = append(g.entities, e)
 		return
 	}
-	for _, f := range e.fields {
-		have.fields = addRepresented(have.fields, f)
-	}
+	have.fields, _ = mergeRepresented(have.fields, e.fields) // it takes them
 	for _, k := range e.by {
 		if !slices.Contains(have.by, k) {
 			have.by = append(have.by, k)
