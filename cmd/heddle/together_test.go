@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -221,4 +222,42 @@ func (g *goEditor) hearOnce(ctx context.Context) error {
 	}
 	g.doc.Apply(u)
 	return nil
+}
+
+// handsOver kills both processes as soon as somebody has written, before the
+// document is handed over. When they are back, it becomes a snapshot.
+func handsOver(t *testing.T, w *drive.World, parts ...*drive.Part) {
+	p := signUp(t, w.Origin(), "author")
+	room := p.makeRoom(t, "Handed over")
+	update := yjs.New().Replace(1, map[string]string{"t0": "written before the crash"})
+	p.must(t, applyUpdate, input{"roomId": room, "update": base64.StdEncoding.EncodeToString(update)})
+	ctx, cancel := context.WithTimeout(t.Context(), startTime)
+	defer cancel()
+	for _, part := range parts {
+		if err := part.Kill(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, part := range parts {
+		if err := part.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() {
+			_, err := part.Log.Await(ctx, 0, func(line string) bool {
+				return strings.Contains(line, "came to rest") && strings.Contains(line, room)
+			})
+			kept <- err
+		}()
+	}
+	if err := <-kept; err != nil { // one of them keeps it
+		t.Fatal(err)
+	}
+	a := p.must(t, `query($room: ID!) { room(id: $room) { latestSnapshot { number kind author { id } texts { content } } } }`, vars{"room": room})
+	want := `{"room":{"latestSnapshot":{"number":1,"kind":"AUTOMATIC","author":{"id":"` + p.id + `"},"texts":[{"content":"written before the crash"}]}}}`
+	if string(a.Data) != want {
+		t.Errorf("kept was %s, want %s", a.Data, want)
+	}
 }

@@ -64,7 +64,13 @@ func (r *Resolvers) settle(ctx context.Context, tx pgx.Tx, e events.Event) error
 	if d.WrittenAt != nil {
 		s.CreatedAt = *d.WrittenAt
 	}
-	return insert(ctx, tx, s, content)
+	if err := insert(ctx, tx, s, content); err != nil {
+		return err
+	}
+	events.AfterCommit(ctx, func(ctx context.Context) {
+		r.Log.InfoContext(ctx, "kept a document that came to rest", "room", s.RoomID, "snapshot", s.Number)
+	})
+	return nil
 }
 
 // collect gives the whole document once its last part has come, nil until then.

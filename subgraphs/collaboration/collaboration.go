@@ -55,6 +55,7 @@ type Resolvers struct {
 	cursors *throttle
 	due     chan struct{} // has a token when a document is due to be handed over
 	grown   chan string   // rooms whose updates are to be merged
+	readers readers
 }
 
 // Open brings the database up to date and connects the domain.
@@ -74,6 +75,6 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	r.Store = &postgresStore{pool: pool, settled: r.settled}
 	r.Service = run.All(postgres.Closing(pool), events.Exchange(events.Config{
 		Domain: "collaboration", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
-	}), run.Background(r.handOver))
+	}), run.Background(r.handOver), &r.readers)
 	return r, nil
 }

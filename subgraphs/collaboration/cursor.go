@@ -79,11 +79,11 @@ func (s subscription) CursorMoved(ctx context.Context, roomID string, clientID *
 		return nil, err
 	}
 	w := &watcher{listener: l, own: own, moves: map[string]*CursorMove{}, shown: make(chan *CursorMove)}
-	go func() {
+	s.readers.let(ctx, func(ctx context.Context) {
 		defer close(w.shown)
 		defer l.close()
 		w.run(ctx)
-	}()
+	})
 	return w.shown, nil
 }
 

@@ -72,12 +72,12 @@ func (s subscription) CodeUpdated(ctx context.Context, roomID string, stateVecto
 	}
 	f := &follower{listener: l, own: own, vector: vector, heard: make(chan *CodeUpdate)}
 	s.enter(ctx, roomID)
-	go func() {
+	s.readers.let(ctx, func(ctx context.Context) {
 		defer close(f.heard)
 		defer s.leave(ctx, roomID)
 		defer l.close()
 		f.run(ctx)
-	}()
+	})
 	return f.heard, nil
 }
 
