@@ -63,50 +63,94 @@ func (g graph) plan(ctx context.Context, times int) ([]planned, error) {
 				break
 			}
 			taken = append(taken, time.Since(start))
-			out[i] = weigh(made)
+			out[i] = weigh(made.plan, made.holds)
 		}
 		out[i].ready, out[i].median = ready, median(taken)
 	}
 	return out, nil
 }
 
-func planOnce(ctx context.Context, super *supergraph.Supergraph, planner *plan.Planner, names map[string]bool, o question) (*plan.Plan, error) {
+// chosen is a plan, and which of its open conditions hold.
+type chosen struct {
+	plan  *plan.Plan
+	holds []bool
+}
+
+func planOnce(ctx context.Context, super *supergraph.Supergraph, planner *plan.Planner, names map[string]bool, o question) (c chosen, _ error) {
 	request := operation.Request{Query: o.query, Variables: o.variables}
 	doc, errs := operation.Read(super.Schema, names, request, operation.Limits{Depth: 100})
 	if errs != nil {
-		return nil, errs
+		return c, errs
 	}
 	variables, errs := doc.Variables(request)
 	if errs != nil {
-		return nil, errs
+		return c, errs
 	}
 	normalized, errs := doc.Normalise(variables, nil, false)
 	if errs != nil {
-		return nil, errs
+		return c, errs
 	}
-	return plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
+	made, err := plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
+	return chosen{made, normalized.Holds(variables)}, err
 }
 
-// weigh counts a plan's fetches, and the longest chain of them.
-func weigh(p *plan.Plan) planned {
-	out := planned{text: p.String(), depth: depth(p.Steps)}
-	p.Each(func(*plan.Fetch) { out.fetches++ })
+// weigh counts the requests of a plan, and the longest chain of them.
+func weigh(p *plan.Plan, holds []bool) planned {
+	out := planned{text: p.String(), depth: depth(p.Steps, holds), fetches: requests(p.Steps, holds)}
+	for _, later := range p.Later {
+		out.fetches += requests(later.Steps, holds)
+	}
 	if p.Trigger != nil {
-		out.depth++
+		out.depth, out.fetches = out.depth+1, out.fetches+1
 	}
 	return out
 }
 
-func depth(s *plan.Step) int {
+// requests is how many requests a step takes at most. Fetches of entities that
+// begin at the same time at the same subgraph are one.
+func requests(s *plan.Step, holds []bool) int {
 	switch {
 	case s == nil:
+		return 0
+	case s.Fetch != nil && !asks(s.Fetch, holds):
+		return 0
+	case s.Fetch != nil:
+		return 1
+	}
+	n, begun := 0, map[string]bool{}
+	for _, child := range s.Steps {
+		n += requests(child, holds)
+		f := child
+		for f.Fetch == nil && !f.Parallel {
+			f = f.Steps[0]
+		}
+		if s.Parallel && f.Fetch != nil && f.Fetch.Entity != nil && asks(f.Fetch, holds) {
+			if begun[f.Fetch.Subgraph] {
+				n--
+			}
+			begun[f.Fetch.Subgraph] = true
+		}
+	}
+	return n
+}
+
+// asks tells whether the conditions leave a fetch anything to ask for.
+func asks(f *plan.Fetch, holds []bool) bool {
+	return len(f.If) == 0 || slices.ContainsFunc(f.If, func(i int) bool { return holds[i] })
+}
+
+func depth(s *plan.Step, holds []bool) int {
+	switch {
+	case s == nil:
+		return 0
+	case s.Fetch != nil && !asks(s.Fetch, holds):
 		return 0
 	case s.Fetch != nil:
 		return 1
 	}
 	sum, most := 0, 0
 	for _, child := range s.Steps {
-		d := depth(child)
+		d := depth(child, holds)
 		sum, most = sum+d, max(most, d)
 	}
 	if s.Parallel {

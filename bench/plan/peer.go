@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"time"
 
@@ -36,7 +35,7 @@ func startPeer(ctx context.Context) (*peer, error) {
 
 func (p *peer) start() (err error) {
 	p.process = exec.CommandContext(p.ctx, "node", "planner.mjs")
-	p.process.Dir, p.process.Stderr = p.folder, os.Stderr
+	p.process.Dir = p.folder
 	if p.in, err = p.process.StdinPipe(); err != nil {
 		return err
 	}
@@ -78,16 +77,20 @@ func (p *peer) plan(g graph, times int) ([]planned, error) {
 			return nil, err
 		}
 		select {
-		case answer := <-p.answers:
-			if out[i], err = readPlanned(answer); err != nil {
-				return nil, err
+		case answer, ok := <-p.answers:
+			if ok {
+				if out[i], err = readPlanned(answer); err != nil {
+					return nil, err
+				}
+				continue
 			}
+			out[i].Error = "it broke"
 		case <-time.After(patience):
 			out[i].Error = fmt.Sprintf("no plan within %s", patience)
-			p.stop()
-			if err := p.start(); err != nil {
-				return nil, err
-			}
+		}
+		p.stop()
+		if err := p.start(); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -9,7 +9,18 @@ import (
 
 // absorb merges the answer to a fetch into the data and notes its errors.
 func (x *run) absorb(f *plan.Fetch, q question, r fetch.Response) {
-	t := q.targets
+	data, errs, ok := x.parse(r)
+	if !ok {
+		x.fail(f, q.targets, invalid(r), describeAnswer(r))
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.place(f, q, "_entities", data, errs, r)
+}
+
+// parse reads the data and the errors of an answer; ok tells that it has either.
+func (x *run) parse(r fetch.Response) (data, errs *value, ok bool) {
 	memory := arenas.Get().(*arena)
 	read := readAnswer
 	if x.p.plan.Apart {
@@ -18,17 +29,19 @@ func (x *run) absorb(f *plan.Fetch, q question, r fetch.Response) {
 	answer, err := read(memory, r.Body)
 	x.keep(memory)
 	if err != nil || answer.kind != object {
-		x.fail(f, t, invalid(r), describeAnswer(r))
-		return
+		return nil, nil, false
 	}
-	data, errs := answer.get("data"), answer.get("errors")
-	failing := errs != nil && errs.kind == array && len(errs.items) > 0
-	if data.isNull() && !failing {
-		x.fail(f, t, invalid(r), describeAnswer(r))
-		return
+	data, errs = answer.get("data"), answer.get("errors")
+	if errs != nil && (errs.kind != array || len(errs.items) == 0) {
+		errs = nil
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	return data, errs, errs != nil || !data.isNull()
+}
+
+// place merges the data of an answer, its entities under the key, and notes its
+// errors, which may be nil. The caller holds mu.
+func (x *run) place(f *plan.Fetch, q question, key string, data, errs *value, r fetch.Response) {
+	t, failing := q.targets, errs != nil
 	if failing {
 		for _, e := range errs.items {
 			x.subgraphError(f, t, e)
@@ -41,7 +54,7 @@ func (x *run) absorb(f *plan.Fetch, q question, r fetch.Response) {
 		x.mergeRoot(f, t, data, r)
 		return
 	}
-	entities := data.get("_entities")
+	entities := data.get(key)
 	if entities.isNull() && failing {
 		return
 	}

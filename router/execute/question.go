@@ -15,7 +15,11 @@ type targets [][]*value
 // question is what a fetch asks for.
 type question struct {
 	body    []byte // nil when there is nothing to ask for
+	list    []byte // the representations in it
 	targets targets
+	// joint is the request for several fetches that this one is part of; nil
+	// where it has one of its own.
+	joint *joint
 	// asking is there for other fetches that ask the same; nil where none does.
 	asking *asking
 	// known are objects for which another fetch asks, or has asked.
@@ -55,16 +59,20 @@ func (x *run) write(f *plan.Fetch, objects []*value, given [][]byte) question {
 		body = append(appendName(body, c.Variable, &first), given[i]...)
 	}
 	var q question
+	list := len(body)
 	if f.Entity == nil {
 		body, q.targets = append(body, "}}"...), targets{slices.Clone(objects)}
 	} else {
-		body = append(appendName(body, f.Entity.Variable, &first), '[')
+		body = appendName(body, f.Entity.Variable, &first)
+		list = len(body)
+		body = append(body, '[')
 		body = x.appendRepresentations(body, f, objects, &q)
 		body = append(body, "]}}"...)
 	}
 	x.memory.body = body
 	if len(q.targets) > 0 {
 		q.body = bytes.Clone(body)
+		q.list = q.body[list : len(q.body)-len("}}")]
 	}
 	return q
 }

@@ -113,6 +113,7 @@ func (x *run) parallel(steps []*plan.Step) {
 			begun[i] = x.request(f)
 		}
 	}
+	x.join(steps, begun)
 	var wait sync.WaitGroup
 	for i, s := range steps[1:] {
 		wait.Go(func() { x.guard(func() { x.goOn(s, begun[i+1]) }) })
@@ -151,7 +152,10 @@ func (x *run) fetch(f *plan.Fetch, q question) {
 		x.fetchByContext(f)
 		return
 	}
-	if q.body != nil {
+	switch {
+	case q.joint != nil:
+		x.sendJoint(f, q.joint)
+	case q.body != nil:
 		x.send(f, q)
 	}
 	x.take(q.known)
@@ -161,15 +165,20 @@ func (x *run) fetch(f *plan.Fetch, q question) {
 func (x *run) send(f *plan.Fetch, q question) {
 	q.asking.fail(len(q.targets))
 	defer q.asking.end()
-	request := fetch.Request{Body: q.body, Header: x.header, Files: x.files.of(f), Limit: x.g.opts.SubgraphResponse}
-	fetcher := x.g.shared[f.Subgraph]
-	if x.p.plan.Kind == operation.Mutation || request.Files != nil {
-		fetcher = x.g.fetchers[f.Subgraph]
-	}
-	response, err := fetcher.Fetch(x.ctx, request)
+	response, err := x.exchange(f, q.body)
 	if err != nil {
 		x.fail(f, q.targets, unavailable, err)
 		return
 	}
 	x.absorb(f, q, response)
+}
+
+// exchange sends the body of a request to the subgraph of a fetch.
+func (x *run) exchange(f *plan.Fetch, body []byte) (fetch.Response, error) {
+	request := fetch.Request{Body: body, Header: x.header, Files: x.files.of(f), Limit: x.g.opts.SubgraphResponse}
+	fetcher := x.g.shared[f.Subgraph]
+	if x.p.plan.Kind == operation.Mutation || request.Files != nil {
+		fetcher = x.g.fetchers[f.Subgraph]
+	}
+	return fetcher.Fetch(x.ctx, request)
 }

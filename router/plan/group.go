@@ -184,9 +184,10 @@ func (p *planning) compile(g *group, operation string) *Fetch {
 	slices.Sort(uses)
 	var defs []string
 	for _, name := range uses {
-		defs = append(defs, "$"+name+": "+p.variables[name])
+		def := "$" + name + ": " + p.variables[name]
+		defs = append(defs, def)
 		if !slices.ContainsFunc(g.contexts, func(c *borrowed) bool { return c.variable == name }) {
-			f.Variables = append(f.Variables, Variable{Name: name, From: name})
+			f.Variables = append(f.Variables, Variable{Name: name, From: name, Definition: inString(def)})
 		}
 	}
 	if len(g.entities) > 0 {
@@ -200,6 +201,7 @@ func (p *planning) compile(g *group, operation string) *Fetch {
 	}
 	if f.Entity != nil {
 		f.Query += " {_entities(representations: $" + representations + ") " + body.String() + "}"
+		f.Entity.Selection = inString(body.String())
 	} else {
 		f.Query += " " + body.String()
 	}
@@ -214,6 +216,12 @@ const representations = "representations"
 func open(query string) []byte {
 	encoded, _ := json.Marshal(query) // a string can always be encoded
 	return fmt.Appendf(nil, `{"query":%s,"variables":{`, encoded)
+}
+
+// inString is how a text stands in a JSON string.
+func inString(text string) string {
+	encoded, _ := json.Marshal(text) // a string can always be encoded
+	return string(encoded[1 : len(encoded)-1])
 }
 
 // representation describes how the group's objects are represented.

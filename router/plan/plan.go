@@ -113,6 +113,8 @@ type Context struct {
 type Variable struct {
 	Name string
 	From string
+	// Definition is how the operation defines it, in a JSON string.
+	Definition string
 }
 
 // Entity is a fetch of entities by their representations.
@@ -124,6 +126,8 @@ type Entity struct {
 	// Keys are the response keys of the fields that identify it: an object in
 	// which they are all null is not asked for.
 	Keys []string
+	// Selection is what is asked of the entities, in a JSON string.
+	Selection string
 	// By names the keys for people, With the fields that @requires adds to them.
 	By, With []string
 }
