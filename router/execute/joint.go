@@ -77,7 +77,7 @@ func (x *run) sendJoint(f *plan.Fetch, j *joint) {
 		key := entitiesKey(i)
 		own := errorsOf(errs, key, i == 0)
 		if own == nil && errs != nil && data.get(key).isNull() {
-			markFailed(q.targets) // an error was told that says why
+			markFailed(j.fetches[i], q.targets) // an error was told that says why
 			continue
 		}
 		x.place(j.fetches[i], q, key, data, own, response)

@@ -78,7 +78,9 @@ func (x *run) take(list []known) {
 	defer x.mu.Unlock()
 	for _, k := range list {
 		if k.failed[k.index] {
-			k.object.failed = true
+			if k.object.failed = true; k.entities == nil {
+				k.object.failBelow()
+			}
 		}
 		if k.entities != nil && k.entities[k.index].kind == object {
 			x.merge(k.object, k.entities[k.index])
