@@ -51,7 +51,7 @@ func newTiny(t *testing.T, sdl string, fields map[string]resolver, sources map[s
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tiny{schema: schema, fields: fields, sources: sources, hub: subscribe.NewHub(subscribe.Options{})}
+	return &tiny{schema: schema, fields: fields, sources: sources, hub: subscribe.NewHub(subscribe.Options{Queue: 1 << 16})}
 }
 
 func (s *tiny) walk(ctx context.Context, call serve.Call) (serve.Answer, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // stream is a connection that lives on by itself: a WebSocket or a stream of
@@ -76,16 +77,39 @@ func (s *streams) stop() (empty <-chan struct{}) {
 	return s.empty
 }
 
-// Drain ends the live connections: from now on /readyz says 503 and no new
+// wave is how many connections end at once while draining, and swell how long it
+// is until the next ones do: clients that come back elsewhere do not come all at
+// the same time.
+const (
+	wave  = 500
+	swell = 250 * time.Millisecond
+)
+
+// inWaves lets connections end, some after the others.
+func (s *Server) inWaves(ctx context.Context, all []stream) {
+	for len(all) > 0 && ctx.Err() == nil {
+		n := min(wave, len(all))
+		for _, one := range all[:n] {
+			one.drain()
+		}
+		if all = all[n:]; len(all) == 0 {
+			return
+		}
+		select {
+		case <-time.After(swell):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Drain ends the live connections, in waves: from now on /readyz says 503 and no new
 // stream is taken; running queries and mutations finish; then WebSockets are
 // closed with 1001 and event streams end without a complete event, so that
 // clients connect again elsewhere. When ctx ends first, the rest is cut off.
 // Plain requests are answered on; the http.Server's Shutdown waits for them.
 func (s *Server) Drain(ctx context.Context) error {
 	empty := s.streams.stop()
-	for _, one := range s.streams.all() {
-		one.drain()
-	}
+	s.inWaves(ctx, s.streams.all())
 	select {
 	case <-empty:
 		return nil
