@@ -97,9 +97,6 @@ func inGroup(prefix string, group, around int, key string) string {
 	return prefix + strconv.Itoa(group) + "_" + strconv.Itoa(around) + "_" + key
 }
 
-// Renamed is the alias that keeps a field with this response key apart.
-func Renamed(key string) string { return renamed + key }
-
 // Placeholder tells whether a response key only keeps a selection from being
 // empty.
 func Placeholder(alias string) bool { return alias == nothing }

@@ -9,6 +9,7 @@ import (
 func TestLanes_long_ones_hold_up_nobody(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	all := newLanes()
 	long := make(chan *lane)
 	for range 2 * atOnce {

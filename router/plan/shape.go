@@ -12,10 +12,7 @@ import (
 )
 
 func newCompiler(super *supergraph.Supergraph) compiler {
-	c := compiler{super: super, interfaces: map[string]bool{}, nameless: map[string]bool{}}
-	for _, def := range super.Definitions {
-		c.interfaces[def.Name] = def.Kind == ast.Interface
-	}
+	c := compiler{super: super, nameless: map[string]bool{}}
 	for _, g := range super.Subgraphs {
 		for _, t := range g.Types {
 			if t.InterfaceObject {
@@ -29,9 +26,9 @@ func newCompiler(super *supergraph.Supergraph) compiler {
 // compiler knows what shapes are made of.
 type compiler struct {
 	super *supergraph.Supergraph
-	// interfaces are the names of all interfaces; objects of those that are
-	// interface objects somewhere are in nameless.
-	interfaces, nameless map[string]bool
+	// nameless are the interfaces that are interface objects somewhere: their
+	// objects may not tell their types.
+	nameless map[string]bool
 }
 
 // shape is what the client gets, read off the operation itself. renamed are the
