@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -77,7 +78,7 @@ func (s *streams) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *streams) read(parts *multipart.Reader) (size int64, names [][2]string, err error) {
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return size, names, nil
 		}
 		if err != nil {
@@ -91,7 +92,7 @@ func (s *streams) read(parts *multipart.Reader) (size int64, names [][2]string, 
 		if n, err := part.Read(first); n > 0 {
 			size++
 			s.began <- struct{}{}
-		} else if err != nil && err != io.EOF {
+		} else if err != nil && !errors.Is(err, io.EOF) {
 			return size, names, err
 		}
 		n, err := io.Copy(io.Discard, part)

@@ -212,21 +212,26 @@ func (c *cutter) add(f *Fetch, err error) {
 func (c *cutter) request(at []Hop, e *Entity, set ast.SelectionSet, kind string) (*Fetch, error) {
 	used := map[string]bool{}
 	variablesIn(set, used)
-	f := &Fetch{Subgraph: c.fetch.Subgraph, At: at, Entity: e, If: c.fetch.If}
+	f := &Fetch{Subgraph: c.fetch.Subgraph, At: at, Entity: e, If: c.fetch.If, Apart: c.fetch.Apart}
 	var definitions []string
 	if e != nil {
 		definitions = append(definitions, "$"+e.Variable+": [_Any!]!")
 	}
 	for _, v := range c.fetch.Variables {
-		if !used[v.Name] {
+		if used[v.Name] {
+			f.Variables = append(f.Variables, v)
+		}
+	}
+	for _, v := range c.fetch.Contexts { // their objects are above, in a piece as in the whole
+		if used[v.Variable] {
+			f.Contexts = append(f.Contexts, v)
+		}
+	}
+	for _, def := range c.definitions {
+		if !used[def.Variable] || e != nil && def.Variable == e.Variable {
 			continue
 		}
-		f.Variables = append(f.Variables, v)
-		def := c.definitions.ForName(v.Name)
-		if def == nil {
-			return nil, fmt.Errorf("the planner uses the variable $%s without defining it: %s", v.Name, c.fetch.Query)
-		}
-		text := "$" + v.Name + ": " + def.Type.String()
+		text := "$" + def.Variable + ": " + def.Type.String()
 		if def.DefaultValue != nil {
 			text += " = " + def.DefaultValue.String()
 		}

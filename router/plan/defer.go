@@ -130,33 +130,8 @@ func groupOf(path string) int {
 // assign gives each fetch its group. One that is for several comes with the
 // first of them.
 func (d *deferral) assign() {
-	gives, reads, told := map[*Fetch]map[string]bool{}, map[*Fetch]map[string]bool{}, map[string]bool{}
-	for _, f := range d.fetches {
-		gives[f], reads[f] = d.given(f), readBy(f)
-		for place := range gives[f] { // who tells a type first has told it
-			if strings.HasSuffix(place, "__typename") {
-				always := gives[f][place]
-				if told[place] {
-					delete(gives[f], place)
-				}
-				told[place] = told[place] || always
-			}
-		}
-		d.needs[f] = map[int]bool{}
-		for place := range gives[f] {
-			if d.wanted[place] {
-				d.needs[f][groupOf(place)] = true
-			}
-		}
-	}
-	for _, f := range d.fetches {
-		for _, source := range d.fetches {
-			if source != f && intersect(reads[f], gives[source]) {
-				d.sources[f] = append(d.sources[f], source)
-			}
-		}
-	}
-	for changed := true; changed; {
+	d.link()
+	for changed := true; changed; { // what a fetch depends on is for what the fetch is for
 		changed = false
 		for _, f := range d.fetches {
 			for _, source := range d.sources[f] {
@@ -169,6 +144,32 @@ func (d *deferral) assign() {
 	for _, f := range d.fetches {
 		if groups := slices.Sorted(maps.Keys(d.needs[f])); len(groups) > 0 {
 			f.Group = groups[0]
+		}
+	}
+}
+
+// link notes what each fetch is for by itself, and which others it depends on.
+func (d *deferral) link() {
+	gives, told := map[*Fetch]map[string]bool{}, map[string]bool{}
+	for _, f := range d.fetches {
+		gives[f], d.needs[f] = d.given(f), map[int]bool{}
+		for place, always := range gives[f] {
+			if strings.HasSuffix(place, "__typename") && told[place] { // who tells a type first has told it
+				delete(gives[f], place)
+				continue
+			}
+			told[place] = told[place] || always
+			if d.wanted[place] {
+				d.needs[f][groupOf(place)] = true
+			}
+		}
+	}
+	for _, f := range d.fetches {
+		reads := readBy(f)
+		for _, source := range d.fetches {
+			if source != f && intersect(reads, gives[source]) {
+				d.sources[f] = append(d.sources[f], source)
+			}
 		}
 	}
 }

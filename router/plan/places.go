@@ -113,5 +113,8 @@ func readBy(f *Fetch) map[string]bool {
 	if f.Entity != nil {
 		walk(f.Entity.Representation, path)
 	}
+	for _, c := range f.Contexts {
+		walk(&Node{Fields: c.Fields}, placeOf(&Fetch{At: f.At[:c.Hops]}))
+	}
 	return places
 }
