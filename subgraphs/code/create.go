@@ -12,16 +12,16 @@ import (
 	"heddle/internal/postgres"
 )
 
-func (s *postgresStore) Create(ctx context.Context, new *CodeSnapshot, r Request, content func() (*Content, error)) (kept *CodeSnapshot, err error) {
-	request := postgres.Request{Person: *new.AuthorID, Operation: r.Operation, Key: r.Key, Input: r.Input}
+func (s *postgresStore) Create(ctx context.Context, snapshot *CodeSnapshot, r Request, content func() (*Content, error)) (kept *CodeSnapshot, err error) {
+	request := postgres.Request{Person: *snapshot.AuthorID, Operation: r.Operation, Key: r.Key, Input: r.Input}
 	err = postgres.Transact(ctx, s.pool, func(tx pgx.Tx) error {
-		kept = new
+		kept = snapshot
 		id, made, err := postgres.Once(ctx, tx, request, func() (string, error) {
 			c, err := content()
 			if err != nil {
 				return "", err
 			}
-			return new.ID, insert(ctx, tx, new, c)
+			return snapshot.ID, insert(ctx, tx, snapshot, c)
 		})
 		if err != nil || made {
 			return err
