@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"syscall"
 )
@@ -101,8 +102,11 @@ func introduce(fd int, address, token string) (rest []byte, err error) {
 		for errors.Is(err, syscall.EINTR) {
 			n, err = syscall.Read(fd, buffer[have:])
 		}
-		if err != nil || n <= 0 {
-			return fmt.Errorf("the server does not go on after %q (%v)", buffer[:have], err)
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return fmt.Errorf("the server does not go on after %q: %w", buffer[:have], err)
 		}
 		have += n
 		return nil
