@@ -81,7 +81,12 @@ func (x *run) putOff(out []byte, left []delivery) []byte {
 
 // waits tells whether there are parts that have not been delivered.
 func (x *run) waits() bool {
-	return slices.ContainsFunc(x.later, func(g group) bool { return len(g.waiting) > 0 })
+	for i := range x.later { // what waits is not under the lock, as the errors beside it are
+		if len(x.later[i].waiting) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // leave leaves parts of an object for later.
