@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"heddle/router/upload"
 )
@@ -17,11 +18,14 @@ const (
 	acceptEvents = "text/event-stream"
 )
 
-// Remote asks a subgraph over HTTP, and over WebSocket for subscriptions.
+// Remote asks a subgraph over HTTP, and over WebSocket or with server-sent events
+// for subscriptions.
 type Remote struct {
 	url    string
 	client *http.Client
 	live   *http.Client
+	// streams tells that subscriptions are answered with server-sent events.
+	streams atomic.Bool
 }
 
 // HTTP asks the subgraph at url with client. The client's timeout bounds a

@@ -54,7 +54,7 @@ func (f *Local) Subscribe(ctx context.Context, r Request, deliver func(payload [
 		_ = in.CloseWithError(io.EOF)
 		ended <- err
 	}()
-	err = readEvents(out, r.limit(), deliver)
+	_, err = readEvents(out, r.limit(), deliver)
 	ctxErr := ctx.Err()
 	cancel()
 	_ = out.Close()

@@ -3,7 +3,10 @@ package fetch
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -19,10 +22,11 @@ func isEventStream(h http.Header) bool {
 
 // readEvents reads the graphql-sse protocol, distinct connections mode: each
 // event "next" is delivered, "complete" or the end of the stream ends it.
-func readEvents(from io.Reader, limit int64, deliver func(payload []byte) error) error {
+// The first result tells whether it was completed.
+func readEvents(from io.Reader, limit int64, deliver func(payload []byte) error) (completed bool, err error) {
 	r := bufio.NewReaderSize(from, 16<<10)
 	if start, _ := r.Peek(len(plainAnswer)); string(start) == plainAnswer {
-		return readPlain(r, limit, deliver)
+		return true, readPlain(r, limit, deliver)
 	}
 	var event string
 	var data []byte
@@ -30,13 +34,13 @@ func readEvents(from io.Reader, limit int64, deliver func(payload []byte) error)
 		line, err := readLine(r, limit)
 		if err != nil {
 			if errors.Is(err, io.EOF) {
-				return nil
+				return false, nil
 			}
-			return err
+			return false, err
 		}
 		if len(line) == 0 {
 			if done, err := dispatch(event, data, deliver); done || err != nil {
-				return err
+				return done, err
 			}
 			event, data = "", nil
 			continue
@@ -53,7 +57,7 @@ func readEvents(from io.Reader, limit int64, deliver func(payload []byte) error)
 			data = append(data, value...)
 		}
 		if int64(len(data)) > limit {
-			return TooLarge{limit}
+			return false, TooLarge{limit}
 		}
 	}
 }
@@ -67,6 +71,39 @@ func dispatch(event string, data []byte, deliver func(payload []byte) error) (do
 		return false, deliver(data)
 	}
 	return false, nil
+}
+
+// stream subscribes by a request of its own whose answer is a stream of events.
+func (f *Remote) stream(ctx context.Context, r Request, deliver func(payload []byte) error) error {
+	req, err := post(ctx, f.url, r, acceptEvents)
+	if err != nil {
+		return err
+	}
+	resp, err := f.live.Do(req)
+	if err != nil {
+		return fmt.Errorf("connect to subgraph: %w", err)
+	}
+	defer resp.Body.Close()
+	if !isEventStream(resp.Header) { // one answer, such as a refusal
+		body, err := readAll(resp, r.limit())
+		if err != nil {
+			return fmt.Errorf("read subgraph answer: %w", err)
+		}
+		if !json.Valid(body) {
+			return fmt.Errorf("the subgraph answers a subscription with status %d, and neither by WebSocket nor with events", resp.StatusCode)
+		}
+		return deliver(body)
+	}
+	f.streams.Store(true)
+	isOpen(ctx)
+	completed, err := readEvents(resp.Body, r.limit(), deliver)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil && !completed:
+		return errClosed
+	}
+	return err
 }
 
 func readPlain(r *bufio.Reader, limit int64, deliver func(payload []byte) error) error {

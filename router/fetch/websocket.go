@@ -29,9 +29,16 @@ type message struct {
 }
 
 // Subscribe opens a WebSocket on the subgraph's URL and holds one subscription.
-// The headers travel with the upgrade and in the payload of connection_init.
+// The headers travel with the upgrade and in the payload of connection_init. A
+// subgraph that takes no WebSockets is asked for server-sent events.
 func (f *Remote) Subscribe(ctx context.Context, r Request, deliver func(payload []byte) error) error {
+	if f.streams.Load() {
+		return f.stream(ctx, r, deliver)
+	}
 	conn, err := f.dial(ctx, r)
+	if errors.Is(err, errNoSocket) {
+		return f.stream(ctx, r, deliver)
+	}
 	if err != nil {
 		return err
 	}
@@ -58,6 +65,16 @@ func (f *Remote) Subscribe(ctx context.Context, r Request, deliver func(payload 
 	return err
 }
 
+// errNoSocket is a subgraph that does not know what a WebSocket is, which it says
+// by one of the statuses of noSocket.
+var errNoSocket = errors.New("the subgraph takes no WebSockets")
+
+var noSocket = map[int]bool{
+	http.StatusOK: true, http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
+	http.StatusNotAcceptable: true, http.StatusUnsupportedMediaType: true, http.StatusUnprocessableEntity: true,
+	http.StatusUpgradeRequired: true, http.StatusNotImplemented: true,
+}
+
 // dial connects, introduces itself and subscribes.
 func (f *Remote) dial(ctx context.Context, r Request) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshake)
@@ -66,6 +83,9 @@ func (f *Remote) dial(ctx context.Context, r Request) (*websocket.Conn, error) {
 		HTTPClient: f.live, HTTPHeader: r.Header.Clone(), Subprotocols: []string{subprotocol},
 	})
 	if err != nil {
+		if resp != nil && noSocket[resp.StatusCode] {
+			err = fmt.Errorf("%w: %w", errNoSocket, err)
+		}
 		return nil, fmt.Errorf("connect to subgraph: %w", err)
 	}
 	if resp.Body != nil {

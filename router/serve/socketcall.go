@@ -99,12 +99,14 @@ func (c *socketCall) run(request operation.Request) {
 	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Timeouts.Operation)
 	defer cancel()
 	request.Incremental = !c.socket.dialect.old
+	live := c.client.joining(c.wake)
+	live.Context = c.ctx // without the deadline
 	answer, err := c.socket.server.walk(ctx, Call{
 		Request: request,
 		Header:  c.header,
 		Device:  c.socket.device,
 		Allow:   func(operation.Kind) error { return nil },
-		Live:    c.client.joining(c.wake),
+		Live:    live,
 	})
 	c.settle(request, answer, err)
 	if answer.Rest != nil {

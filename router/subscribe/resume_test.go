@@ -177,9 +177,13 @@ func TestHub_subgraph_is_lost(t *testing.T) {
 		l = <-op.legs
 		l.end <- lost
 	}
+	l = <-op.legs // nor when it is there but its store is not
+	l.events <- "open"
+	l.tell(`{"data":null,"errors":[{"message":"Later.","extensions":{"code":"UNAVAILABLE"}}]}`)
 	l = <-op.legs
 	l.events <- "open"
-	informed.expect(said(1), gap(subscribe.Upstream, 0, next(`{"data":null}`)))
+	away := gap(subscribe.Upstream, 0, next(`{"data":null}`))
+	informed.expect(said(1), away, away)
 	before := informed.cursor
 	l.events <- say(2)
 	l.events <- say(3)

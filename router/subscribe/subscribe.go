@@ -71,15 +71,21 @@ type Joining struct {
 	// Notices asks that a gap is told at once, in a response of its own, and not
 	// with the next one.
 	Notices bool
+	// Context is what of the client's context outlives the call that joins; nil
+	// means all of it.
+	Context context.Context
 }
 
 // Join adds a client to the operation's upstream, which is opened if it is the
 // first. The upstream carries the values of ctx, but lives until its last client
 // has left, and a while longer if that one may come back.
 func (h *Hub) Join(ctx context.Context, op Operation, how Joining) *Subscription {
+	if how.Context == nil {
+		how.Context = ctx
+	}
 	s := &Subscription{
 		hub: h, wake: how.Wake, notices: how.Notices, subject: caller.ID(ctx), rule: op.Rule(),
-		ctx: context.WithoutCancel(ctx), after: how.After,
+		ctx: context.WithoutCancel(how.Context), after: how.After,
 	}
 	s.ask(op)
 	h.enter(s, nil)

@@ -1,7 +1,9 @@
 package subscribe
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -52,8 +54,12 @@ func (u *upstream) run() {
 		return
 	}
 	for failures := 0; ; failures++ {
-		opened, err := u.read()
+		opened, err := u.read(ever)
 		ever = ever || opened
+		if errors.Is(err, errAway) { // it was told of as open, and is not
+			opened = false
+			u.owe(&Gap{Reason: Upstream})
+		}
 		if opened {
 			failures = 0
 		}
@@ -134,8 +140,9 @@ func (u *upstream) reopening() bool {
 }
 
 // read reads one stream to its end: it resolves each event once and hands it on,
-// one after the other.
-func (u *upstream) read() (opened bool, err error) {
+// one after the other. When clients wait for a stream to come back, word that it
+// is not available now is not for them.
+func (u *upstream) read(back bool) (opened bool, err error) {
 	ctx, cancel := context.WithCancel(u.ctx)
 	defer cancel()
 	u.mu.Lock()
@@ -150,11 +157,32 @@ func (u *upstream) read() (opened bool, err error) {
 	}()
 	var once sync.Once
 	open := func() { once.Do(func() { opened = true; u.opened() }) }
+	first := true
 	err = op.Source(ctx, open, func(message []byte) error {
+		if first && back && unavailable(message) {
+			return errAway
+		}
+		first = false
 		open()
 		return u.resolve(ctx, message)
 	})
 	return opened, err
+}
+
+// errAway is a subgraph that answers, and cannot give the stream now.
+var errAway = &Interruption{errors.New("the subgraph says that the stream is not available now")}
+
+// unavailable tells whether a message is nothing but a refusal for now.
+func unavailable(message []byte) bool {
+	if !bytes.Contains(message, []byte(fault.Unavailable)) {
+		return false
+	}
+	var read struct {
+		Data   json.RawMessage
+		Errors []struct{ Extensions struct{ Code string } }
+	}
+	return json.Unmarshal(message, &read) == nil && (read.Data == nil || string(read.Data) == "null") &&
+		len(read.Errors) > 0 && read.Errors[0].Extensions.Code == string(fault.Unavailable)
 }
 
 // opened tells what is missing, now that what comes is heard again.
