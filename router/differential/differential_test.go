@@ -18,7 +18,7 @@ import (
 	"heddle/router/memory"
 )
 
-var seeds = flag.Int("seeds", 300, "how many random requests are tried on each graph of router/plan/testdata")
+var seeds = flag.Int("seeds", 100, "how many random requests are tried on each graph of router/plan/testdata")
 
 const cases = "../plan/testdata"
 
@@ -54,7 +54,7 @@ func TestDifferential_on_known_graphs(t *testing.T) {
 		})
 	}
 	for _, d := range deviations {
-		if d.Graph != "" && !d.used.Load() && *seeds >= 300 {
+		if d.Graph != "" && !d.used.Load() && *seeds >= 100 {
 			t.Errorf("the deviation %q explains nothing any more: remove it", d.Name)
 		}
 	}
