@@ -63,8 +63,11 @@ func writeRequest(d dice, schema *ast.Schema, data memory.Data) request {
 		header += "(" + strings.Join(w.defs, ", ") + ")"
 	}
 	parts := []string{header + " " + set}
-	if header == "query" && d.chance(50) {
+	switch {
+	case header == "query" && d.chance(50):
 		parts[0] = set
+	case r.Name != "" && d.chance(20):
+		parts = append(parts, "query Other { __typename }")
 	}
 	for _, f := range w.fragments {
 		parts = append(parts, "fragment "+f.name+" on "+f.on+" "+f.text)
@@ -89,6 +92,8 @@ func (w *writer) selection(def *ast.Definition, depth int) string {
 		return w.spread(w.overlapping(def), depth)
 	case depth > 0 && w.chance(8):
 		return w.spread(w.overlapping(def), depth)
+	case def == w.schema.Query && w.chance(2):
+		return w.introspection()
 	case w.chance(5):
 		return "..." + w.condition() + " " + w.set(def, depth+1)
 	}
@@ -132,6 +137,17 @@ func (w *writer) overlapping(def *ast.Definition) *ast.Definition {
 		return def
 	}
 	return pick(w.dice, found...)
+}
+
+// introspection asks what a type of the schema has. The types of introspection
+// itself are not asked for: graphql-js has some of a newer draft. Nor are the
+// built-in scalars: it leaves out those that nothing is of.
+func (w *writer) introspection() string {
+	types := slices.DeleteFunc(sortedNames(w.schema.Types), func(name string) bool { return w.schema.Types[name].BuiltIn })
+	name := pick(w.dice, types...)
+	return fmt.Sprintf("t%d: __type(name: %q)%s { kind name %s }", w.IntN(100), name, w.condition(), pick(w.dice,
+		"fields { name type { name kind ofType { name } } args { name defaultValue } }", "possibleTypes { name } interfaces { name }",
+		"enumValues { name isDeprecated } inputFields { name defaultValue type { name } }"))
 }
 
 func (w *writer) typename() string {

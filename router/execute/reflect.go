@@ -3,6 +3,7 @@ package execute
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -215,11 +216,30 @@ func (i inputOf) field(name string, _ bool) any {
 		return typeOf{i.schema, i.t}
 	case "defaultValue":
 		if i.defaultValue != nil {
-			return i.defaultValue.String()
+			return printed(i.defaultValue)
 		}
 		return nil
 	}
 	return deprecation(i.directives, name)
+}
+
+// printed is a value as the reference implementation prints it.
+func printed(v *ast.Value) string {
+	open, end := "[", "]"
+	switch v.Kind {
+	case ast.ObjectValue:
+		open, end = "{", "}"
+	case ast.ListValue:
+	default:
+		return v.String()
+	}
+	parts := make([]string, len(v.Children))
+	for i, child := range v.Children {
+		if parts[i] = printed(child.Value); v.Kind == ast.ObjectValue {
+			parts[i] = child.Name + ": " + parts[i]
+		}
+	}
+	return open + strings.Join(parts, ", ") + end
 }
 
 type enumValueOf struct{ *ast.EnumValueDefinition }

@@ -54,10 +54,11 @@ func representObject(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 		}
 		empty = false
 		out = append(out, f.Label...)
-		below, ok := v.get(f.From), false
+		below := v.get(f.From)
 		if below == nil && v.failed && f.Value.Kind != plan.Static {
 			return out, false // what it is computed from is not null, it is not known
 		}
+		var ok bool
 		if out, ok = representValue(out, f.Value, below); !ok {
 			return out, false
 		}
