@@ -147,6 +147,9 @@ func (t typeOf) possible(def *ast.Definition) any {
 	}
 	list := []reflected{}
 	for _, p := range t.schema.GetPossibleTypes(def) {
+		if p.Kind != ast.Object {
+			continue // an interface that implements this one
+		}
 		list = append(list, typeOf{t.schema, ast.NamedType(p.Name, nil)})
 	}
 	return list
