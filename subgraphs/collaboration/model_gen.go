@@ -8,7 +8,7 @@ import (
 
 type ApplyCodeUpdateInput struct {
 	RoomID string `json:"roomId"`
-	// A Yjs update (version 1), at most 1 MiB.
+	// A Yjs update (version 1), at most 512 KiB.
 	Update []byte `json:"update"`
 	// The client that writes: 1 to 64 characters that it chose, the same as in its subscription.
 	ClientID *string `json:"clientId,omitempty"`

@@ -10,8 +10,8 @@ import (
 
 // Limits, in bytes.
 const (
-	updateLimit   = 1 << 20 // of one update
-	documentLimit = 8 << 20 // of a document, merged or with the updates since
+	updateLimit   = 512 << 10 // of one update: in base64 it fits what a router takes
+	documentLimit = 8 << 20   // of a document, merged or with the updates since
 )
 
 // clientLimit is the length of what a client calls itself, in characters.

@@ -669,7 +669,7 @@ type User @key(fields: "id", resolvable: false) {
 
 input ApplyCodeUpdateInput {
   roomId: ID!
-  "A Yjs update (version 1), at most 1 MiB."
+  "A Yjs update (version 1), at most 512 KiB."
   update: Bytes!
   "The client that writes: 1 to 64 characters that it chose, the same as in its subscription."
   clientId: String
