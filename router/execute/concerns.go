@@ -16,18 +16,24 @@ func (x *run) concerning(errs operation.Errors) operation.Errors {
 	kept := errs[:0]
 	for _, e := range errs {
 		n, v := x.p.plan.Shape, x.root
+		all := []*plan.Node{n} // what stands there for objects of any type
 		concerns := true
 		for i, step := range e.Path {
-			if n == nil || v.isNull() {
+			if n == nil {
 				break
 			}
+			below := beneath(all, step)
 			c := fieldsOf(n, v.get("__typename"))
 			if key, isKey := step.(string); isKey && c != nil && x.fieldOf(c, key) == nil {
-				concerns = !elsewhere(n, key) || x.p.plan.Needs(e.Path[i:])
+				concerns = v.isNull() || len(below) == 0 || x.p.plan.Needs(e.Path[i:])
 				e.Path = e.Path[:i:i]
 				break
 			}
+			if v.isNull() {
+				break
+			}
 			n, v = x.under(n, v, step)
+			all = below
 		}
 		if concerns {
 			kept = append(kept, e)
@@ -74,10 +80,20 @@ func fieldWhere(fields []plan.Field, parts []plan.Part, meant func(*plan.Field) 
 	return nil
 }
 
-// elsewhere tells whether objects of some type have a field at a node, or have
-// it under some condition.
-func elsewhere(n *plan.Node, key string) bool {
-	return slices.ContainsFunc(n.Cases, func(c plan.Case) bool {
-		return fieldWhere(c.Fields, c.Deferred, func(f *plan.Field) bool { return f.Key == key }) != nil
-	})
+// beneath are the nodes under a step of the client's path, for objects of any
+// type and under any condition.
+func beneath(nodes []*plan.Node, step any) (below []*plan.Node) {
+	key, isKey := step.(string)
+	if !isKey {
+		return itemsOf(nodes)
+	}
+	for _, n := range nodes {
+		for _, c := range n.Cases {
+			f := fieldWhere(c.Fields, c.Deferred, func(f *plan.Field) bool { return f.Key == key })
+			if f != nil && !slices.Contains(below, f.Value) {
+				below = append(below, f.Value)
+			}
+		}
+	}
+	return below
 }

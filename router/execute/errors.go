@@ -131,8 +131,7 @@ func (x *run) errorPath(f *plan.Fetch, t targets, path []*value) []any {
 			markFailed(f, t)
 			return x.fetchPath(f, t)
 		}
-		base := pathTo(x.p.plan.Shape, x.root, t[0][0], f.At)
-		return translate(base, nodeAt(x.p.plan.Shape, f.At), path)
+		return x.pathBelow(f, t[0][0], path)
 	}
 	if len(path) < 2 || path[1].kind != number {
 		markFailed(f, t)
@@ -149,8 +148,15 @@ func (x *run) errorPath(f *plan.Fetch, t targets, path []*value) []any {
 	if len(path) == 2 || t[index][0].shared { // at its other places there is no other error
 		t[index][0].failed = true
 	}
-	base := pathTo(x.p.plan.Shape, x.root, t[index][0], f.At)
-	return translate(base, nodeAt(x.p.plan.Shape, f.At), path[2:])
+	return x.pathBelow(f, t[index][0], path[2:])
+}
+
+// pathBelow is the client's path to what stands at the end of a subgraph's path
+// below an object of a fetch.
+func (x *run) pathBelow(f *plan.Fetch, object *value, path []*value) []any {
+	keys, nodes := follow(x.p.plan.Shape, f.At)
+	base, _ := search(nil, keys, x.root, object, f.At)
+	return translate(base, nodes, path)
 }
 
 // markFailed notes that a fetch did not complete its objects, or what is in them.

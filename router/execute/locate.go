@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"slices"
 	"strconv"
 
 	"heddle/router/operation"
@@ -49,11 +50,12 @@ func (x *run) flatten(out []*value, v *value) []*value {
 // pathTo finds where in the client's response the object target stands: the
 // path from root down the hops, with the indices of lists.
 func pathTo(shape *plan.Node, root, target *value, hops []plan.Hop) []any {
-	path, _ := search(nil, shape, root, target, hops)
+	keys, _ := follow(shape, hops)
+	path, _ := search(nil, keys, root, target, hops)
 	return path
 }
 
-func search(path []any, n *plan.Node, v, target *value, hops []plan.Hop) ([]any, bool) {
+func search(path []any, keys []string, v, target *value, hops []plan.Hop) ([]any, bool) {
 	if v == target && len(hops) == 0 {
 		return path, true
 	}
@@ -62,7 +64,7 @@ func search(path []any, n *plan.Node, v, target *value, hops []plan.Hop) ([]any,
 	}
 	if v.kind == array {
 		for i, item := range v.items {
-			if found, ok := search(append(path[:len(path):len(path)], i), itemOf(n), item, target, hops); ok {
+			if found, ok := search(append(path[:len(path):len(path)], i), keys, item, target, hops); ok {
 				return found, true
 			}
 		}
@@ -71,28 +73,50 @@ func search(path []any, n *plan.Node, v, target *value, hops []plan.Hop) ([]any,
 	if len(hops) == 0 {
 		return nil, false
 	}
-	key, below := clientKey(n, hops[0].Field)
-	return search(append(path[:len(path):len(path)], key), below, v.get(hops[0].Field), target, hops[1:])
+	return search(append(path[:len(path):len(path)], keys[0]), keys[1:], v.get(hops[0].Field), target, hops[1:])
 }
 
-func itemOf(n *plan.Node) *plan.Node {
-	if n != nil && n.Kind == plan.List {
-		return n.Item
-	}
-	return nil
-}
-
-// clientKey is the response key of what the data has under a key.
-func clientKey(n *plan.Node, from string) (string, *plan.Node) {
-	if n == nil {
-		return from, nil
-	}
-	for i := range n.Cases {
-		if f := fieldFrom(n.Cases[i].Fields, n.Cases[i].Deferred, from); f != nil {
-			return f.Key, f.Value
+// follow goes from node n down a fetch's path: the response keys on the way, and
+// the nodes at its end.
+func follow(n *plan.Node, hops []plan.Hop) (keys []string, nodes []*plan.Node) {
+	nodes = []*plan.Node{n}
+	for _, hop := range hops {
+		key, below := clientKey(nodes, hop.Field)
+		keys, nodes = append(keys, key), below
+		for lists := itemsOf(nodes); len(lists) > 0; lists = itemsOf(nodes) {
+			nodes = lists
 		}
 	}
-	return operation.ClientKey(from), nil
+	return keys, nodes
+}
+
+// itemsOf are the nodes of the items of those that are lists.
+func itemsOf(nodes []*plan.Node) (items []*plan.Node) {
+	for _, n := range nodes {
+		if n.Kind == plan.List {
+			items = append(items, n.Item)
+		}
+	}
+	return items
+}
+
+// clientKey is the response key of what the data has under a key, and its nodes:
+// where objects of several types have the field, one for each selection of it.
+func clientKey(nodes []*plan.Node, from string) (key string, below []*plan.Node) {
+	key = operation.ClientKey(from)
+	for _, n := range nodes {
+		for i := range n.Cases {
+			f := fieldFrom(n.Cases[i].Fields, n.Cases[i].Deferred, from)
+			if f == nil || slices.Contains(below, f.Value) {
+				continue
+			}
+			if len(below) == 0 {
+				key = f.Key
+			}
+			below = append(below, f.Value)
+		}
+	}
+	return key, below
 }
 
 // fieldFrom is the field that is read from a key of the data, or nil.
@@ -111,39 +135,27 @@ func fieldFrom(fields []plan.Field, parts []plan.Part, from string) *plan.Field 
 }
 
 // translate turns the rest of a subgraph's error path into the client's, from
-// node n down. It ends where the client did not ask any further.
-func translate(path []any, n *plan.Node, rest []*value) []any {
+// the nodes down: as far as the selection of any type goes on. It ends where the
+// client did not ask any further.
+func translate(path []any, nodes []*plan.Node, rest []*value) []any {
 	for _, step := range rest {
+		var next any
 		switch step.kind {
 		case number:
 			index, err := strconv.Atoi(string(step.raw))
-			if err != nil || n == nil || n.Kind != plan.List {
+			if err != nil {
 				return path
 			}
-			path, n = append(path, index), n.Item
+			next, nodes = index, itemsOf(nodes)
 		case text:
-			if n == nil || n.Kind != plan.Object {
-				return path
-			}
-			key, below := clientKey(n, step.str())
-			if below == nil {
-				return path
-			}
-			path, n = append(path, key), below
+			next, nodes = clientKey(nodes, step.str())
 		default:
 			return path
 		}
+		if len(nodes) == 0 {
+			return path
+		}
+		path = append(path, next)
 	}
 	return path
-}
-
-// nodeAt is the shape at the end of a fetch's path.
-func nodeAt(n *plan.Node, hops []plan.Hop) *plan.Node {
-	for _, hop := range hops {
-		_, n = clientKey(n, hop.Field)
-		for n != nil && n.Kind == plan.List {
-			n = n.Item
-		}
-	}
-	return n
 }
