@@ -22,7 +22,9 @@ func (s schemaOf) field(name string, _ bool) any {
 	case "types":
 		var types []reflected
 		for _, n := range slices.Sorted(maps.Keys(s.Types)) {
-			types = append(types, typeOf{s.Schema, ast.NamedType(n, nil)})
+			if t := namedType(s.Schema, n); t != nil {
+				types = append(types, t)
+			}
 		}
 		return types
 	case "queryType":
@@ -48,12 +50,34 @@ func (s schemaOf) root(def *ast.Definition) any {
 	return namedType(s.Schema, def.Name)
 }
 
-// namedType is the type of that name, or nil.
+// namedType is the type of that name, or nil. A built-in scalar that nothing is
+// of is no type of the schema (specification, 3.5).
 func namedType(s *ast.Schema, name string) reflected {
-	if s.Types[name] == nil {
+	def := s.Types[name]
+	if def == nil || def.BuiltIn && def.Kind == ast.Scalar && !refersTo(s, name) {
 		return nil
 	}
 	return typeOf{s, ast.NamedType(name, nil)}
+}
+
+// refersTo tells whether any field or argument of a schema, its directives and
+// those of introspection among them, is of a type.
+func refersTo(s *ast.Schema, name string) bool {
+	argument := func(a *ast.ArgumentDefinition) bool { return a.Type.Name() == name }
+	field := func(f *ast.FieldDefinition) bool {
+		return f.Type.Name() == name || slices.ContainsFunc(f.Arguments, argument)
+	}
+	for _, def := range s.Types {
+		if slices.ContainsFunc(def.Fields, field) {
+			return true
+		}
+	}
+	for _, d := range s.Directives {
+		if slices.ContainsFunc(d.Arguments, argument) {
+			return true
+		}
+	}
+	return false
 }
 
 type typeOf struct {
