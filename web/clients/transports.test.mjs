@@ -32,13 +32,18 @@ const transports = {
   'graphql-sse, one connection': (token) => overEvents(token, { singleConnection: true }),
   'Apollo Client, in parts': (token) => {
     const client = new ApolloClient({ link: new HttpLink({ uri: endpoint, headers: asParams(token) }), cache: new InMemoryCache() });
+    const subscriptions = []; // they outlive the client's stop, and with them their connections
     return {
       listen: ({ query, variables }, sink) => {
         const next = ({ data, error }) => sink.next({ data, errors: error?.errors });
         const subscription = client.subscribe({ query: gql(query), variables }).subscribe({ ...sink, next });
+        subscriptions.push(subscription);
         return () => subscription.unsubscribe();
       },
-      dispose: () => client.stop(),
+      dispose: () => {
+        for (const subscription of subscriptions) subscription.unsubscribe();
+        client.stop();
+      },
       codeIn: (cause) => {
         if (CombinedGraphQLErrors.is(cause) || CombinedProtocolErrors.is(cause)) return codeOf(cause.errors);
         return ServerError.is(cause) ? codeOf(JSON.parse(cause.bodyText).errors) : undefined;
