@@ -47,7 +47,7 @@ func TestAll_statements(t *testing.T) {
 	}
 	want := map[string]int{
 		"auth":     1, // roles
-		"users":    3, // me, owners, authors
+		"users":    2, // me, owners; the authors are among them
 		"rooms":    6, // rooms and their number, participants and theirs, whose messages the viewer may read, titles of messages' rooms
 		"messages": 2, // messages and their numbers
 	}
