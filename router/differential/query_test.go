@@ -140,11 +140,10 @@ func (w *writer) overlapping(def *ast.Definition) *ast.Definition {
 }
 
 // introspection asks what a type of the schema has. The types of introspection
-// itself are not asked for: graphql-js has some of a newer draft. Nor are the
-// built-in scalars, of which it leaves out those that nothing is of, and default
+// itself are not asked for: graphql-js has some of a newer draft. Nor are default
 // values, which it prints as they are coerced.
 func (w *writer) introspection() string {
-	types := slices.DeleteFunc(sortedNames(w.schema.Types), func(name string) bool { return w.schema.Types[name].BuiltIn })
+	types := slices.DeleteFunc(sortedNames(w.schema.Types), func(name string) bool { return strings.HasPrefix(name, "__") })
 	name := pick(w.dice, types...)
 	return fmt.Sprintf("t%d: __type(name: %q)%s { kind name %s }", w.IntN(100), name, w.condition(), pick(w.dice,
 		"fields { name type { name kind ofType { name } } args { name type { kind } } }", "possibleTypes { name } interfaces { name }",
