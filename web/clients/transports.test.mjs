@@ -71,8 +71,17 @@ for (const [name, open] of Object.entries(transports)) {
     const { host, guest, stranger, room, say } = scene;
     const connect = (t, token) => {
       const client = open(token);
-      t.after(() => client.dispose());
-      return client;
+      const stops = [];
+      t.after(() => {
+        for (const stop of stops) stop(); // Apollo Client's own stop lets its streams run on
+        return client.dispose();
+      });
+      const listen = (...request) => {
+        const stop = client.listen(...request);
+        stops.push(stop);
+        return stop;
+      };
+      return { ...client, listen };
     };
     const request = { query: operations.listen, variables: { roomId: room.id } };
 
