@@ -19,6 +19,7 @@ const saidByAll = `subscription { said(room: "all") { text author { name } } }`
 
 // heard is one message of a subscription.
 type heard struct {
+	ID      string
 	Type    string
 	Payload json.RawMessage
 }

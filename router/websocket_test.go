@@ -332,9 +332,9 @@ func TestWebSocket_origin(t *testing.T) {
 // none.
 func TestWebSocket_keeps_alive(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, router.Options{Timeouts: serve.Timeouts{KeepAlive: 100 * time.Millisecond, Write: 2 * time.Second}})
+	w := newWorld(t, router.Options{Timeouts: serve.Timeouts{KeepAlive: 400 * time.Millisecond, Write: 2 * time.Second}})
 	lively, dead := w.connect(t), w.connect(t)
-	pinged := make(chan struct{}, 30)
+	pinged := make(chan struct{}, 8)
 	answer := lively.conn.PingHandler()
 	lively.conn.SetPingHandler(func(data string) error {
 		select {
@@ -348,12 +348,19 @@ func TestWebSocket_keeps_alive(t *testing.T) {
 	lively.send(subscribeTo("1", `subscription { said(room: "lively") { text } }`))
 	<-w.opened
 	messages := make(chan heard)
-	go func() { messages <- lively.hear() }()
+	go func() {
+		defer close(messages)
+		messages <- lively.hear()
+	}()
 	if room := <-w.closed; room != "dead" {
 		t.Errorf("the subscription to %q was closed", room)
 	}
-	for range 30 { // longer than the dead one was given
-		<-pinged
+	for range 8 { // longer than the dead one was given
+		select {
+		case <-pinged:
+		case got := <-messages:
+			t.Fatalf("the lively client was given up, or got %v", got)
+		}
 	}
 	w.say("lively", "here")
 	if got := <-messages; got.Type != "next" {
