@@ -129,7 +129,7 @@ func (m *model) provide(f *modelField, to *modelType, sub int, form string) {
 // moves lets fields be required and overridden by other subgraphs.
 func (m *model) moves(t *modelType) {
 	for _, sub := range t.subs() {
-		if t.stub[sub] {
+		if t.refers[sub] {
 			continue
 		}
 		if m.chance(45) {

@@ -23,8 +23,8 @@ type modelType struct {
 	// heads are what follows the name, by subgraph: keys, interfaces, members. The
 	// type is in the subgraphs that have one.
 	heads map[int][]string
-	// stub are the subgraphs that only refer to the entity.
-	stub map[int]bool
+	// refers are the subgraphs that only refer to the entity.
+	refers map[int]bool
 	// primary is the subgraph of an entity that Federation 1 calls its owner.
 	primary int
 	keys    []key
@@ -56,12 +56,12 @@ type modelField struct {
 func (m *model) count() int { return len(m.old) }
 
 func (m *model) add(t *modelType) *modelType {
-	t.heads, t.stub, t.members = map[int][]string{}, map[int]bool{}, map[int][]*modelType{}
+	t.heads, t.refers, t.members = map[int][]string{}, map[int]bool{}, map[int][]*modelType{}
 	m.types = append(m.types, t)
 	return t
 }
 
-func (t *modelType) in(sub int) bool { return t.heads[sub] != nil || t.stub[sub] }
+func (t *modelType) in(sub int) bool { return t.heads[sub] != nil || t.refers[sub] }
 
 // subs are the subgraphs that have the type and can say something of it.
 func (t *modelType) subs() []int { return slices.Sorted(maps.Keys(t.heads)) }
@@ -95,7 +95,7 @@ func (m *model) need(t *modelType, sub int) {
 	}
 	switch t.kind {
 	case "entity", "member":
-		t.stub[sub] = true
+		t.refers[sub] = true
 		k := t.keys[0]
 		for _, f := range k.fields {
 			t.put(sub, f.name, f.typ, m.external(sub), m.typeNamed(strings.Trim(f.typ, "[]!")))
@@ -244,7 +244,7 @@ func (m *model) writeType(b *strings.Builder, t *modelType, sub int) {
 	if (t.kind == "entity" || t.kind == "member") && m.old[sub] && t.primary != sub {
 		keyword = "extend type"
 	}
-	if t.stub[sub] {
+	if t.refers[sub] {
 		head = fmt.Sprintf(" @key(fields: %q, resolvable: false)", t.keys[0].set)
 		if m.old[sub] {
 			head = fmt.Sprintf(" @key(fields: %q)", t.keys[0].set)
