@@ -130,7 +130,7 @@ func (d *dev) connect(context.Context) error {
 		return err
 	}
 	d.within = &within{}
-	if d.around, err = surround(d.stores.URLs(), ask.Within(d.within), issuers, d.log); err != nil {
+	if d.around, err = surround(d.stores.URLs(), ask.Within(d.within), issuers, "http://"+d.reachable(), d.log); err != nil {
 		return err
 	}
 	d.around.Getenv = d.getenv

@@ -54,6 +54,7 @@ The configuration file is YAML; flags come before it:
   supergraph_header: {X-Key: secret} # to an address
   subgraphs:
     rooms: {url: "http://rooms.internal:4103/rooms/graphql"} # h2c:// is HTTP/2 without TLS
+  routes: {/students/: "http://students.internal:4108"} # what a domain serves beside its graph, handed on
   issuers:
     - {issuer: heddle, audience: heddle, jwks: "http://127.0.0.1:4101/.well-known/jwks.json"}
   redis: redis://127.0.0.1:6379

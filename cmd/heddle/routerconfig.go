@@ -30,6 +30,7 @@ type routerConfig struct {
 	Listen         string                    `yaml:"listen"`
 	Supergraph     string                    `yaml:"supergraph"`
 	Subgraphs      map[string]subgraphConfig `yaml:"subgraphs"`
+	Routes         map[string]string         `yaml:"routes"`
 	Issuers        []issuerConfig            `yaml:"issuers"`
 	Redis          string                    `yaml:"redis"`
 	ForwardHeaders []string                  `yaml:"forward_headers"`
@@ -128,7 +129,7 @@ func (s seconds) or(fallback time.Duration) time.Duration {
 // routerFlags are the flags of heddle router.
 type routerFlags struct {
 	file, listen, supergraph string
-	subgraphURLs             []string
+	subgraphURLs, routes     []string
 	issuer, audience, jwks   string
 	redis, profiles          string
 	certificate, key         string
@@ -145,6 +146,7 @@ func (f *routerFlags) define(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.headers, "supergraph-header", nil, `header to send to the supergraph's address, as "Name: value"; may be repeated`)
 	set.StringVar(&f.listen, "listen", "127.0.0.1:4000", "address to listen on")
 	set.StringArrayVar(&f.subgraphURLs, "subgraph-url", nil, "address of one subgraph, as name=URL; may be repeated")
+	set.StringArrayVar(&f.routes, "route", nil, "path of another kind that a domain serves, and the address that it is handed on to, such as /students/=http://10.0.0.8:4108; may be repeated")
 	set.StringVar(&f.jwks, "jwks", os.Getenv("HEDDLE_JWKS_URL"), "URL of the issuer's key set (HEDDLE_JWKS_URL); without one no token is asked for")
 	set.StringVar(&f.issuer, "issuer", envOr("HEDDLE_ISSUER", "heddle"), "issuer of access tokens, claim iss (HEDDLE_ISSUER)")
 	set.StringVar(&f.audience, "audience", envOr("HEDDLE_AUDIENCE", "heddle"), "audience of access tokens, claim aud; empty takes any (HEDDLE_AUDIENCE)")
@@ -206,7 +208,7 @@ func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, erro
 	if changed("supergraph-poll") {
 		c.Poll = seconds(f.poll)
 	}
-	return c, errors.Join(f.overrideURLs(&c), f.overrideHeader(&c), c.check())
+	return c, errors.Join(f.overrideURLs(&c), f.overrideRoutes(&c), f.overrideHeader(&c), c.check())
 }
 
 func override(value *string, flag string, changed bool) {
@@ -273,7 +275,7 @@ func (c routerConfig) check() error {
 			return fmt.Errorf("the origin %q is not one such as https://app.example.com", origin)
 		}
 	}
-	return nil
+	return c.checkRoutes()
 }
 
 // checkSubgraphURL takes the scheme h2c too: HTTP/2 without TLS.
@@ -318,7 +320,7 @@ func (c routerConfig) issuers() []caller.Issuer {
 
 func (c routerConfig) options(log *slog.Logger) router.Options {
 	opts := router.Options{
-		Log: log, ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, NoSharing: c.NoSharing, Queue: c.Limits.Queue,
+		Log: log, Extra: c.routes(log), ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, NoSharing: c.NoSharing, Queue: c.Limits.Queue,
 		Limits: serve.Limits{
 			Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations,
 			Files: c.Limits.Files, FileSize: c.Limits.FileSize,

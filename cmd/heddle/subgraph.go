@@ -56,8 +56,11 @@ The domains are ` + strings.Join(domainNames(), ", ") + `.
 
 The stores are outside ones, "heddle stores" for instance:
   HEDDLE_POSTGRES_URL, HEDDLE_REDIS_URL, HEDDLE_NATS_URL   where they are
+  HEDDLE_MONGO_URL   where MongoDB is, for the domains that keep something there
   HEDDLE_GRAPH_URL   where a domain asks the graph for what others own
                      (default http://127.0.0.1:4000/graphql)
+  HEDDLE_PUBLIC_URL  where the outside reaches the router, for links to files and
+                     in mails (default http://127.0.0.1:4000)
   HEDDLE_JWKS_URL    the keys that access tokens are verified with
                      (default http://127.0.0.1:4101/.well-known/jwks.json)
   HEDDLE_ISSUER, HEDDLE_AUDIENCE   the claims that they must have (default heddle)
@@ -147,7 +150,7 @@ func runSubgraphs(ctx context.Context, names []string, flags subgraphFlags, out 
 		return err
 	}
 	graph := ask.At(envOr("HEDDLE_GRAPH_URL", "http://127.0.0.1:4000/graphql"))
-	around, err := surround(urls, graph, issuers, log)
+	around, err := surround(urls, graph, issuers, "http://127.0.0.1:4000", log)
 	if err != nil {
 		return err
 	}

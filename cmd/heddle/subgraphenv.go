@@ -15,6 +15,7 @@ import (
 	"heddle/internal/caller"
 	"heddle/internal/embedded"
 	"heddle/internal/live"
+	"heddle/internal/mongo"
 	"heddle/internal/postgres"
 	"heddle/internal/run"
 	"heddle/internal/subgraph"
@@ -28,12 +29,17 @@ type surroundings struct {
 }
 
 // surround connects to the stores. issuers are those whose tokens are accepted,
-// our own auth domain first. Nothing has to answer yet, but an address must be
-// one.
-func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, log *slog.Logger) (*surroundings, error) {
+// our own auth domain first; origin is the router's unless HEDDLE_PUBLIC_URL
+// says where the outside reaches it. Nothing has to answer yet, but an address
+// must be one.
+func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, origin string, log *slog.Logger) (*surroundings, error) {
 	target, err := redis.ParseURL(urls.Redis)
 	if err != nil {
 		return nil, fmt.Errorf("the Redis address is not a URL such as redis://127.0.0.1:6379/0: %w", err)
+	}
+	public := envOr("HEDDLE_PUBLIC_URL", origin)
+	if err := checkURL(public); err != nil {
+		return nil, fmt.Errorf("HEDDLE_PUBLIC_URL: %w", err)
 	}
 	redis.SetLogger(redisLog{log})
 	client := redis.NewClient(target)
@@ -47,6 +53,8 @@ func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, log
 		Service: run.All(connections{client, bus}, broker),
 		Env: subgraph.Env{
 			Postgres: postgres.Server{URL: urls.Postgres},
+			Mongo:    mongo.Server{URL: urls.Mongo},
+			Public:   public,
 			Redis:    client, NATS: bus, Live: broker, Graph: graph,
 			Callers:     caller.NewVerifier(issuers, revocations),
 			Revocations: revocations,

@@ -5,6 +5,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,6 +34,9 @@ type Index struct {
 // Open connects to the domain's database and makes the indexes that are
 // missing. Disconnect the database's client when the domain closes.
 func (s Server) Open(ctx context.Context, database string, indexes ...Index) (*mongo.Database, error) {
+	if s.URL == "" {
+		return nil, errors.New(`there is no MongoDB server: HEDDLE_MONGO_URL must be set ("heddle stores" prints it)`)
+	}
 	config := options.Client().ApplyURI(s.URL).SetAppName("heddle").
 		SetServerSelectionTimeout(10 * time.Second).SetMonitor(s.Monitor).
 		SetBSONOptions(&options.BSONOptions{UseLocalTimeZone: false, NilSliceAsEmpty: true})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 	"heddle/internal/ask"
 	"heddle/internal/caller"
 	"heddle/internal/live"
+	"heddle/internal/mongo"
 	"heddle/internal/postgres"
 	"heddle/internal/run"
 )
@@ -23,6 +25,7 @@ import (
 // and the two things that are never taken from thin air, time and ids.
 type Env struct {
 	Postgres    postgres.Server
+	Mongo       mongo.Server
 	Redis       *redis.Client
 	NATS        *nats.Conn
 	Live        *live.Broker
@@ -30,11 +33,16 @@ type Env struct {
 	Callers     *caller.Verifier
 	Revocations *caller.RedisRevocations
 	Issuer      caller.Issuer // whose tokens our own auth domain gives
+	Public      string        // where the outside reaches the graph's origin, such as "https://api.example.com"
 	Log         *slog.Logger
 	Now         func() time.Time
 	NewID       func() string
 	Getenv      func(name string) string // settings of a single domain, such as HEDDLE_ADMIN_EMAILS; os.Getenv if nil
 }
+
+// Link is the address of one of the domain's further paths as the outside
+// reaches it: the router's origin serves them, or hands them on.
+func (e Env) Link(path string) string { return strings.TrimSuffix(e.Public, "/") + path }
 
 // Clock reads the time as the stores keep it: in UTC, to the microsecond.
 func Clock() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
@@ -53,6 +61,6 @@ type Domain struct {
 // Server is an open domain.
 type Server struct {
 	GraphQL http.Handler            // answers the router
-	Extra   map[string]http.Handler // further paths, such as "/.well-known/jwks.json"
+	Extra   map[string]http.Handler // further paths, such as "/.well-known/jwks.json"; one that ends in "/" is a subtree
 	Service run.Service             // work beside requests; Stop closes what Open opened
 }

@@ -26,6 +26,7 @@ import (
 	"heddle/internal/caller/callertest"
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/live"
+	"heddle/internal/mongo"
 	"heddle/internal/postgres"
 	"heddle/internal/subgraph"
 )
@@ -62,6 +63,13 @@ func New(t testing.TB) *World {
 	w.Process()
 	w.publish = sync.OnceValue(w.openPublisher)
 	return w
+}
+
+// Mongo gives the domains that are opened from now on a server that speaks the
+// MongoDB protocol.
+func (w *World) Mongo() {
+	w.t.Helper()
+	w.Env.Mongo = mongo.Server{URL: storetest.Mongo(w.t)}
 }
 
 // Process makes the domains that are opened from now on live in a process of
