@@ -18,7 +18,8 @@ import (
 )
 
 // Ferret is FerretDB in this process: the MongoDB wire protocol over one
-// database of a PostgreSQL server. Its users are PostgreSQL's.
+// database of a PostgreSQL server. Its users are PostgreSQL's. Changes of one
+// document happen one after the other, as MongoDB has it.
 type Ferret struct {
 	folder   *Folder
 	log      *slog.Logger
@@ -60,25 +61,33 @@ func (f *Ferret) Start(ctx context.Context) error {
 	user := over.User
 	over.Path, over.User = "/"+f.database, nil
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:      ferretdb.ListenerConfig{TCP: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))},
+		Listener:      ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:        quiet(f.log),
 		Handler:       "postgresql",
 		PostgreSQLURL: over.String(),
 	})
 	if err != nil {
-		f.folder.forgetPort("mongo")
 		return err
 	}
-	f.server = run.Background(server.Run)
+	ferret := run.Background(server.Run)
+	if err := ferret.Start(ctx); err != nil {
+		return err
+	}
+	behind, err := url.Parse(server.MongoDBURI())
+	if err != nil {
+		return errors.Join(err, ferret.Stop(ctx))
+	}
+	front, at, err := isolate(f.log, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), behind.Host)
+	if err != nil {
+		f.folder.forgetPort("mongo")
+		return errors.Join(err, ferret.Stop(ctx))
+	}
+	f.server = run.All(ferret, front)
 	if err := f.server.Start(ctx); err != nil {
 		return err
 	}
-	at, err := url.Parse(server.MongoDBURI())
-	if err != nil {
-		return err
-	}
-	at.User, at.RawQuery = user, "authMechanism=PLAIN"
-	f.url = at.String()
+	behind.Host, behind.User, behind.RawQuery = at.String(), user, "authMechanism=PLAIN"
+	f.url = behind.String()
 	return nil
 }
 
