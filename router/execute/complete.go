@@ -2,7 +2,6 @@ package execute
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -21,10 +20,10 @@ func (x *run) respond() []byte {
 	if !c.complete(x.p.plan.Shape, x.root, x.root) {
 		c.out = append(c.out, "null"...)
 	}
-	c.out = appendErrors(c.out, x.errs)
+	c.out = c.p.appendErrors(c.out, x.errs)
 	if c.over() {
 		c.out, c.deferred = append(c.out[:0], `{"data":null`...), nil
-		c.out = appendErrors(c.out, x.overError(nil))
+		c.out = c.p.appendErrors(c.out, x.overError(nil))
 	}
 	if x.later != nil {
 		c.out = x.putOff(c.out, c.deferred)
@@ -45,18 +44,6 @@ func (x *run) overError(path []any) operation.Errors {
 		Message: fmt.Sprintf("The response is larger than the %d bytes that are allowed.", x.g.opts.Response), Path: path,
 		Extensions: map[string]any{"code": "RESPONSE_TOO_LARGE"},
 	}}
-}
-
-// appendErrors writes the member errors after others, if there are any.
-func appendErrors(out []byte, errs operation.Errors) []byte {
-	if len(errs) == 0 {
-		return out
-	}
-	encoded, err := json.Marshal(errs)
-	if err != nil {
-		encoded = []byte(`[{"message":"Internal error.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
-	}
-	return append(append(out, `,"errors":`...), encoded...)
 }
 
 // completer completes values (specification, 6.4.3) straight into bytes: when a
@@ -204,7 +191,7 @@ func (c *completer) fields(fields []plan.Field, v *value) bool {
 			c.out = append(c.out, ',')
 		}
 		first = false
-		c.out = append(c.out, f.Label...)
+		c.out = append(c.out, c.p.label(f)...)
 		if !c.field(f, v, i) || c.over() {
 			return false
 		}

@@ -278,7 +278,7 @@ func (x *run) appendPart(out []byte, d delivery, errs operation.Errors) []byte {
 
 // describe ends a part with all that there is beside its data.
 func (c *completer) describe(d delivery) []byte {
-	path, err := json.Marshal(c.place())
+	path, err := json.Marshal(c.p.clientPath(c.place()))
 	if err != nil {
 		path = []byte("[]")
 	}
@@ -286,7 +286,7 @@ func (c *completer) describe(d delivery) []byte {
 	if label := c.p.labels[d.part.Group-1]; label != "" {
 		c.out = appendString(append(c.out, `,"label":`...), label)
 	}
-	return append(appendErrors(c.out, *c.errs), '}')
+	return append(c.p.appendErrors(c.out, *c.errs), '}')
 }
 
 // claim takes the errors of a group that belong to a part: those at or below its

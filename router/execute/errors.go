@@ -90,7 +90,7 @@ func groupOf(f *plan.Fetch, path []*value) int {
 func (x *run) fetchPath(f *plan.Fetch, t targets) []any {
 	if len(f.At) == 0 {
 		if len(f.Roots) == 1 {
-			return []any{operation.ClientKey(f.Roots[0])}
+			return []any{operation.Plain(f.Roots[0])}
 		}
 		return nil
 	}

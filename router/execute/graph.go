@@ -149,6 +149,9 @@ func (p *Prepared) identity(header http.Header) string {
 	for _, v := range p.inputs {
 		body = append(append(append(append(body, v.Name...), 0), v.JSON...), 0)
 	}
+	for _, a := range p.aliases {
+		body = append(append(body, a.Name...), 0)
+	}
 	for i, local := range p.locals {
 		body = append(append(append(body, p.markers[i].Coordinate...), p.markers[i].Denied...), 0)
 		body = append(append(body, local...), 0)

@@ -103,7 +103,7 @@ func itemsOf(nodes []*plan.Node) (items []*plan.Node) {
 // clientKey is the response key of what the data has under a key, and its nodes:
 // where objects of several types have the field, one for each selection of it.
 func clientKey(nodes []*plan.Node, from string) (key string, below []*plan.Node) {
-	key = operation.ClientKey(from)
+	key = operation.Plain(from)
 	for _, n := range nodes {
 		for i := range n.Cases {
 			f := fieldFrom(n.Cases[i].Fields, n.Cases[i].Deferred, from)

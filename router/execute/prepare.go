@@ -22,6 +22,7 @@ type Prepared struct {
 	inputs  []operation.Value
 	values  map[string][]byte // the inputs by name
 	holds   []bool            // the plan's conditions
+	aliases []operation.Alias
 	markers []operation.Marker
 	labels  []string // of the deferred groups
 	locals  [][]byte
@@ -61,7 +62,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	case err != nil:
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, markers: normalized.Markers, labels: normalized.Labels, inputs: values, values: make(map[string][]byte, len(values))}
+	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, aliases: normalized.Aliases, markers: normalized.Markers, labels: normalized.Labels, inputs: values, values: make(map[string][]byte, len(values))}
 	open := normalized.Holds(variables)
 	p.holds = made.Holds(open)
 	made.Values(p.holds, len(open), func(name string, value []byte) { p.values[name] = value })

@@ -11,7 +11,7 @@ import (
 // field that the caller may not see. In the normalised text it stands as
 // __typename under an alias that says all that a plan needs to know.
 type Marker struct {
-	// Key is the response key of the field.
+	// Key is the response key of the field in the normalised text.
 	Key      string
 	Nullable bool
 	// Coordinate is the field's name in the schema, as in "User.email".
@@ -56,15 +56,10 @@ func Marked(alias string) (index int, nullable bool, key string, ok bool) {
 	return index, tag == nullableTag, key, ok && err == nil
 }
 
-// ClientKey is the response key that the client gave a field which stands under
-// key in the normalised text: an alias that is also the name of a field is kept
-// apart there, because the planner adds fields of its own.
-func ClientKey(key string) string {
-	if client, ok := strings.CutPrefix(key, renamed); ok {
-		return client
-	}
-	if _, _, client, ok := Deferred(key); ok {
-		return client
+// Plain is a key of the normalised text without what a deferred fragment adds.
+func Plain(key string) string {
+	if _, _, rest, ok := Deferred(key); ok {
+		return rest
 	}
 	return key
 }

@@ -16,6 +16,8 @@ type Normalized struct {
 	Kind Kind
 	// Text identifies the operation and is what is planned.
 	Text string
+	// Aliases are the client's, in the order in which the text counts them.
+	Aliases []Alias
 	// Markers are the fields that no subgraph is asked for.
 	Markers []Marker
 	// Labels are the labels of the deferred fragments, by their group: that of
@@ -234,24 +236,22 @@ func (w *writer) field(f *ast.Field, parent *ast.Definition, root bool) {
 	}
 	switch {
 	case root && (f.Name == "__schema" || f.Name == "__type"):
-		w.marker(Marker{Key: f.Alias, Nullable: f.Name == "__type", Coordinate: parent.Name + "." + f.Name, Local: f})
+		w.marker(Marker{Key: w.key(f.Alias, f.Name), Nullable: f.Name == "__type", Coordinate: parent.Name + "." + f.Name, Local: f})
 		return
 	case w.denied[parent.Name+"."+f.Name] != "":
 		coordinate := parent.Name + "." + f.Name
-		w.marker(Marker{Key: f.Alias, Nullable: !f.Definition.Type.NonNull, Coordinate: coordinate, Denied: w.denied[coordinate]})
+		w.marker(Marker{Key: w.key(f.Alias, f.Name), Nullable: !f.Definition.Type.NonNull, Coordinate: coordinate, Denied: w.denied[coordinate]})
 		return
 	}
+	key := w.key(f.Alias, f.Name)
 	if w.group > 0 && w.plain[leaf(f)] {
-		w.body.WriteString(inGroup(same, w.group, w.around, f.Alias) + ": __typename ")
+		w.body.WriteString(inGroup(same, w.group, w.around, key) + ": __typename ")
 		return
 	}
 	if w.group > 0 {
-		w.body.WriteString(inGroup(deferred, w.group, w.around, f.Alias) + ": ")
-	} else if f.Alias != f.Name {
-		if w.document.names[f.Alias] || f.Alias == "__typename" {
-			w.body.WriteString(renamed)
-		}
-		w.body.WriteString(f.Alias + ": ")
+		w.body.WriteString(inGroup(deferred, w.group, w.around, key) + ": ")
+	} else if key != f.Name {
+		w.body.WriteString(key + ": ")
 	}
 	w.body.WriteString(f.Name)
 	for i, a := range f.Arguments {

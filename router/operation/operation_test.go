@@ -14,7 +14,7 @@ import (
 )
 
 var schema = gqlparser.MustLoadSchema(&ast.Source{Input: `
-type Query { user(id: ID!): User find(in: Filter, ids: [ID!], n: Int, f: Float, kind: Kind, ok: Boolean, any: Any): [Node!] self: Query! secret: String! }
+type Query { user(id: ID!): User find(in: Filter, ids: [ID!], n: Int, f: Float, kind: Kind, ok: Boolean, any: Any): [Node!] _3: Int self: Query! secret: String! }
 type Mutation { set(name: String!): User }
 type Subscription { ticks: Int }
 interface Node { id: ID! }
@@ -27,7 +27,7 @@ scalar Any
 `})
 
 func read(query, variables string) (*operation.Normalized, map[string]any, operation.Errors) {
-	doc, errs := operation.Read(schema, map[string]bool{"id": true, "name": true}, operation.Request{Query: query}, operation.Limits{})
+	doc, errs := operation.Read(schema, map[string]bool{"id": true, "name": true, "_3": true}, operation.Request{Query: query}, operation.Limits{})
 	if errs != nil {
 		return nil, nil, errs
 	}
@@ -49,16 +49,17 @@ func TestNormalise(t *testing.T) {
 		{"a default fills in", `query($n: Int = 7) { find(n: $n) { id } }`, `{}`, `query($v0: Int) {find(n: $v0) {id } }`, `v0=7`},
 		{"variables inside of a literal", `query($n: String!, $a: Int) { find(in: {name: $n, age: $a}) { id } }`, `{"n":"x"}`, `query($v0: Filter) {find(in: $v0) {id } }`, `v0={"name":"x"}`},
 		{"one value stands for a list", `{ find(ids: "a") { id } }`, ``, `query($v0: [ID!]) {find(ids: $v0) {id } }`, `v0=["a"]`},
-		{"the same value is one variable", `{ a: user(id: "1") { name } b: user(id: "1") { name } }`, ``, `query($v0: ID!) {a: user(id: $v0) {name } b: user(id: $v0) {name } }`, `v0="1"`},
+		{"the same value is one variable", `{ a: user(id: "1") { name } b: user(id: "1") { name } }`, ``, `query($v0: ID!) {_0: user(id: $v0) {name } _1: user(id: $v0) {name } }`, `v0="1"`},
 		{"fragments are spread", `{ user(id: "1") { ...F ... on Node { id } } } fragment F on User { name ... { friends { id } } }`, ``, `query($v0: ID!) {user(id: $v0) {name friends {id } ... on Node {id } } }`, `v0="1"`},
 		{"what is skipped is gone", `query($s: Boolean!) { user(id: "1") { name @skip(if: $s) id @include(if: false) } }`, `{"s":true}`, `query($v0: ID!, $c0: Boolean!) {user(id: $v0) {name @include(if: $c0) } }`, `v0="1" c0=false`},
-		{"a denied field is marked", `{ a: secret self { secret } }`, ``, `query {__heddle_0_r_a: __typename self {__heddle_1_r_secret: __typename } }`, ``},
-		{"introspection is marked", `{ t: __type(name: "User") { name } }`, ``, `query {__heddle_0_n_t: __typename }`, ``},
-		{"an alias that is a field's name is kept apart", `{ user(id: "1") { id: name n: id } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_as_id: name n: id } }`, `v0="1"`},
+		{"a denied field is marked", `{ a: secret self { secret } }`, ``, `query {__heddle_0_r__0: __typename self {__heddle_1_r_secret: __typename } }`, ``},
+		{"introspection is marked", `{ t: __type(name: "User") { name } }`, ``, `query {__heddle_0_n__0: __typename }`, ``},
+		{"aliases are counted", `{ user(id: "1") { id: name n: id friends { n: id ... { id: name } name: name } } }`, ``, `query($v0: ID!) {user(id: $v0) {_0: name _1: id friends {_1: id _0: name name } } }`, `v0="1"`},
+		{"an alias where a field has the name that it would have", `{ self { a: _3 b: _3 c: _3 d: _3 _3 } }`, ``, `query {self {_0: _3 _1: _3 _2: _3 __heddle_as_3: _3 _3 } }`, ``},
 		{"what is deferred is a group", `{ user(id: "1") { id ... @defer(label: "a") { name friends { id } } } }`, ``, `query($v0: ID!) {user(id: $v0) {id __heddle_defer_1_0_name: name __heddle_defer_1_0_friends: friends {id } } }`, `v0="1"`},
 		{"what is deferred in what is deferred", `{ user(id: "1") { ... @defer { id ... on Node @defer { id } friends { ... @defer { name } } } } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_defer_1_0_id: id ... on Node {__heddle_defer_2_1_id: id } __heddle_defer_1_0_friends: friends {__heddle_defer_3_0_name: name } } }`, `v0="1"`},
 		{"what is not deferred after all", `query($d: Boolean!) { user(id: "1") { ... @defer(if: $d) { name } ... @defer(if: false) { id } } }`, `{"d":false}`, `query($v0: ID!) {user(id: $v0) {name id } }`, `v0="1"`},
-		{"a denied field that is deferred", `{ ... @defer { a: secret } }`, ``, `query {__heddle_defer_1_0___heddle_0_r_a: __typename }`, ``},
+		{"a denied field that is deferred", `{ ... @defer { a: secret } }`, ``, `query {__heddle_defer_1_0___heddle_0_r__0: __typename }`, ``},
 		{"values of every kind", `{ find(n: 1, f: 2, kind: BIG, ok: true, any: {a: [1, "b", null]}) { id } }`, ``, `query($v0: Int, $v1: Float, $v2: Kind, $v3: Boolean, $v4: Any) {find(n: $v0, f: $v1, kind: $v2, ok: $v3, any: $v4) {id } }`, `v0=1 v1=2 v2="BIG" v3=true v4={"a":[1,"b",null]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

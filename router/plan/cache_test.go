@@ -75,6 +75,10 @@ func TestCache_shares_a_plan(t *testing.T) {
 			{`query Q($id: ID!, $n: Int) { user(id: $id) { friends(first: $n, near: {x: 1, y: 1}) { name } posts(first: 4) } }`, `{"id":"1","n":3}`},
 			{`query($p: Point) { user(id: "x") { ...F } } fragment F on User { friends(first: 1, near: $p) { name } posts(first: 2) }`, `{"p":{"x":1,"y":1}}`},
 		},
+		"whatever the aliases are": {
+			{`{ a: user(id: "1") { name b: friends { c: name } } c: user(id: "2") { b: posts } }`, ""},
+			{`{ name: user(id: "1") { name user: friends { id: name } } id: user(id: "2") { user: posts } }`, ""},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -148,11 +152,15 @@ func TestCache_refuses_what_is_too_complex(t *testing.T) {
 func TestCache_keeps_to_its_memory(t *testing.T) {
 	t.Parallel()
 	super, p := planner(t)
-	const limit = 50_000
+	const limit = 200_000
 	cache := plan.NewCache(p, plan.CacheOptions{Bytes: limit})
 	var last *plan.Plan
 	query := func(i int) *operation.Normalized {
-		return normalised(t, super, fmt.Sprintf(`{ a%d: user(id: "1") { name posts } }`, i), "")
+		fields := "name posts"
+		for bit := range 8 { // so that there are so many
+			fields = []string{"name", "id"}[i>>bit&1] + " friends { " + fields + " }"
+		}
+		return normalised(t, super, `{ user(id: "1") { `+fields+` } }`, "")
 	}
 	for i := range 200 {
 		made, err := cache.Get(context.Background(), query(i), nil)

@@ -198,14 +198,18 @@ type Part struct {
 
 // Field is a field of an object.
 type Field struct {
-	// Key is the response key; From the key under which the data has it.
+	// Key is the response key in the normalised operation; From the key under which
+	// the data has it.
 	Key  string
 	From string
+	// Alias is one more than the index of the client's alias that Key stands for; 0
+	// where Key is what the client sees.
+	Alias int
 	// If is one more than the index of the condition under which the field is
 	// there, Unless of the one under which it is not, because it came before; 0
 	// means always, and never.
 	If, Unless int
-	// Label is the key as the response has it: "key":
+	// Label is the key as it stands before its value: "key":
 	Label string
 	// On are the concrete types that have the field of a representation; empty
 	// means all.

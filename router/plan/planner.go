@@ -184,7 +184,7 @@ func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.Opera
 	}
 	made.Steps = made.Steps.short()
 	var err error
-	made.Shape, err = planner.compiler.shape(n.Kind, op.SelectionSet, p.renamed, p.condition, p.tick)
+	made.Shape, err = planner.compiler.shape(n, op.SelectionSet, p.renamed, p.condition, p.tick)
 	for _, w := range p.conditions {
 		made.Conditions = append(made.Conditions, w)
 	}

@@ -33,9 +33,9 @@ type compiler struct {
 
 // shape is what the client gets, read off the operation itself. renamed are the
 // fields that the data has under other keys.
-func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []renaming, condition func(when) int, tick func()) (*Node, error) {
-	s := &shaper{compiler: c, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed, condition: condition, tick: tick}
-	root := s.object([]ast.SelectionSet{set}, c.super.Roots[kind.String()], nil)
+func (c compiler) shape(n *operation.Normalized, set ast.SelectionSet, renamed []renaming, condition func(when) int, tick func()) (*Node, error) {
+	s := &shaper{compiler: c, operation: n, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed, condition: condition, tick: tick}
+	root := s.object([]ast.SelectionSet{set}, c.super.Roots[n.Kind.String()], nil)
 	root.Nullable = true
 	return root, nil
 }
@@ -43,8 +43,9 @@ func (c compiler) shape(kind operation.Kind, set ast.SelectionSet, renamed []ren
 // shaper makes the shape of one operation.
 type shaper struct {
 	compiler
-	schema  *ast.Schema
-	renamed []renaming
+	operation *operation.Normalized
+	schema    *ast.Schema
+	renamed   []renaming
 	// condition is the index of a condition in the plan.
 	condition func(when) int
 	tick      func()
@@ -252,14 +253,17 @@ type metAt struct {
 // one is a field of a concrete type, whose response key in the operation is key:
 // rest without what a deferred fragment adds to it.
 func (s *shaper) one(key, rest string, found []occurrence, concrete string, path []step) Field {
-	field := Field{Key: operation.ClientKey(rest), From: key}
-	if index, nullable, client, ok := operation.Marked(rest); ok {
-		field.Key = client
+	field := Field{Key: operation.Plain(rest), From: key}
+	if index, nullable, marked, ok := operation.Marked(rest); ok {
+		field.Key = marked
 		field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
 	} else {
 		below := append(slices.Clone(path), step{[]string{concrete}, key})
 		field.From = s.dataKey(below, key)
 		field.Value = s.field(found, concrete, below)
+	}
+	if alias, ok := s.operation.AliasOf(field.Key); ok {
+		field.Alias = alias + 1
 	}
 	field.Label = label(field.Key)
 	return field

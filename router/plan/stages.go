@@ -7,6 +7,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"heddle/router/operation"
 )
 
 // Requests prints the operations that subgraphs are sent, whole, in the order
@@ -64,14 +66,19 @@ var kinds = map[Kind]string{
 	Enum: "enum", Scalar: "scalar", TypeName: "type name", Static: "fixed", Marker: "answered here",
 }
 
-// Response prints the shape of what the client gets.
-func (p *Plan) Response() string {
-	var b strings.Builder
-	printNode(&b, p.Shape, "")
-	return b.String()
+// Response prints the shape of what the client gets, whose aliases are given.
+func (p *Plan) Response(aliases []operation.Alias) string {
+	s := shapePrinter{aliases: aliases}
+	s.node(p.Shape, "")
+	return s.String()
 }
 
-func printNode(b *strings.Builder, n *Node, indent string) {
+type shapePrinter struct {
+	strings.Builder
+	aliases []operation.Alias
+}
+
+func (b *shapePrinter) node(n *Node, indent string) {
 	lists := ""
 	for n.Kind == List {
 		lists += "list of "
@@ -92,26 +99,30 @@ func printNode(b *strings.Builder, n *Node, indent string) {
 			b.WriteString(indent + "  on " + strings.Join(c.On, "|") + "\n")
 			deeper += "  "
 		}
-		printFields(b, c.Fields, deeper)
-		printParts(b, c.Deferred, deeper)
+		b.fields(c.Fields, deeper)
+		b.parts(c.Deferred, deeper)
 	}
 }
 
-func printFields(b *strings.Builder, fields []Field, indent string) {
+func (b *shapePrinter) fields(fields []Field, indent string) {
 	for _, f := range fields {
-		b.WriteString(indent + "  " + f.Key)
-		if f.From != f.Key && f.Value.Kind != Marker {
+		key := f.Key
+		if f.Alias > 0 {
+			key = b.aliases[f.Alias-1].Name
+		}
+		b.WriteString(indent + "  " + key)
+		if f.From != key && f.Value.Kind != Marker {
 			b.WriteString(" from " + f.From)
 		}
 		b.WriteString(": ")
-		printNode(b, f.Value, indent+"  ")
+		b.node(f.Value, indent+"  ")
 	}
 }
 
-func printParts(b *strings.Builder, parts []Part, indent string) {
+func (b *shapePrinter) parts(parts []Part, indent string) {
 	for _, p := range parts {
 		fmt.Fprintf(b, "%s  defer %d\n", indent, p.Group)
-		printFields(b, p.Fields, indent+"  ")
-		printParts(b, p.Deferred, indent+"  ")
+		b.fields(p.Fields, indent+"  ")
+		b.parts(p.Deferred, indent+"  ")
 	}
 }
