@@ -1,5 +1,6 @@
 // Package scalar knows how the scalars of the graph are read and written: ID,
-// a UUID; DateTime, an RFC 3339 time in UTC; Bytes, in base64; JSON, any value.
+// a UUID; DateTime, an RFC 3339 time in UTC; Date, a day; Bytes, in base64; JSON,
+// any value.
 package scalar
 
 import (

@@ -84,3 +84,30 @@ func TestMarshal(t *testing.T) {
 		t.Errorf("written %s, want %s", out.String(), want)
 	}
 }
+
+func TestUnmarshalDate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		value any
+		want  string
+		err   string
+	}{
+		{"a day", "2015-09-01", "2015-09-01", ""},
+		{"a leap day", "2016-02-29", "2016-02-29", ""},
+		{"no leap day", "2015-02-29", "", `"2015-02-29" is not a Date such as "2015-09-01".`},
+		{"a time", "2015-09-01T00:00:00Z", "", `"2015-09-01T00:00:00Z" is not a Date such as "2015-09-01".`},
+		{"another order", "01/09/2015", "", `"01/09/2015" is not a Date such as "2015-09-01".`},
+		{"year 0", "0000-01-01", "", `"0000-01-01" is not a Date such as "2015-09-01".`},
+		{"nothing", "", "", `"" is not a Date such as "2015-09-01".`},
+		{"a number", 20150901, "", `A Date is a string; it was 20150901.`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := scalar.UnmarshalDate(c.value)
+			if got != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+				t.Errorf("UnmarshalDate(%v) = %q, %v; want %q, %s", c.value, got, err, c.want, c.err)
+			}
+		})
+	}
+}
