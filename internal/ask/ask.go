@@ -73,6 +73,9 @@ func (g *Graph) Ask(ctx context.Context, operation string, variables, out any) e
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/graphql-response+json")
 	request.Header.Set(trace.Header, trace.RequestID(ctx))
+	if parent := trace.Parent(ctx); parent != "" {
+		request.Header.Set(trace.ParentHeader, parent)
+	}
 	if c, ok := caller.From(ctx); ok {
 		request.Header.Set("Authorization", "Bearer "+c.Token)
 	}

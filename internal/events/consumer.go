@@ -13,7 +13,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"heddle/internal/run"
-	"heddle/internal/trace"
 )
 
 // patience is how long the stream waits for a sign of life about an event it
@@ -137,7 +136,7 @@ func (l listener) take(ctx context.Context, js jetstream.JetStream, msg jetstrea
 	}
 	defer stayAlive(msg)()
 	d := delivery{Event: e, sequence: int64(meta.Sequence.Stream)}
-	ctx = trace.WithRequestID(ctx, e.Request)
+	ctx = e.Within(ctx)
 	switch err := l.handle(ctx, d); {
 	case err == nil:
 		return msg.DoubleAck(ctx)

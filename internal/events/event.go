@@ -13,9 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"heddle/internal/caller"
 	"heddle/internal/postgres"
-	"heddle/internal/trace"
 )
 
 // Event is something that happened in a domain.
@@ -27,6 +25,7 @@ type Event struct {
 	Actor   string          `json:"actor"`   // id of the person or service that caused it
 	Entity  string          `json:"entity"`  // id of the thing it happened to; order is kept per entity
 	Request string          `json:"request"` // id of the request that caused it
+	Trace   string          `json:"trace"`   // traceparent of what caused it (W3C Trace Context, section 3.2)
 	Data    json.RawMessage `json:"data"`
 }
 
@@ -40,19 +39,6 @@ func Migration() postgres.Migration {
 		panic(err) // the folder is embedded above
 	}
 	return postgres.Migration{Table: "events_version", Files: files}
-}
-
-// New makes an event of the type, version 1, about the entity. Actor and
-// request are those of the context.
-func New(ctx context.Context, id, kind string, at time.Time, entity string, data any) (Event, error) {
-	text, err := json.Marshal(data)
-	if err != nil {
-		return Event{}, fmt.Errorf("write event %s: %w", kind, err)
-	}
-	return Event{
-		ID: id, Type: kind, Version: 1, Time: at, Entity: entity,
-		Actor: caller.ID(ctx), Request: trace.RequestID(ctx), Data: text,
-	}, nil
 }
 
 // Append writes the event in the transaction of the change that it tells of.

@@ -11,7 +11,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"heddle/internal/run"
-	"heddle/internal/trace"
 )
 
 // RepeatableHandler has the effect of an event, which it may have several times
@@ -79,7 +78,7 @@ func (l listener) repeat(ctx context.Context, js jetstream.JetStream, msg jetstr
 	var e Event
 	why := json.Unmarshal(msg.Data(), &e)
 	if handler := handlers[e.Type]; why == nil && handler != nil {
-		why = repeatable(trace.WithRequestID(ctx, e.Request), handler, e)
+		why = repeatable(e.Within(ctx), handler, e)
 	}
 	switch {
 	case why == nil:

@@ -1,5 +1,6 @@
-// Package trace knows the id that ties together what one request causes in the
-// router, the subgraphs and their logs.
+// Package trace knows the ids that tie together what one request causes in the
+// router, the subgraphs, their events and their logs: the request's own, and the
+// trace that it is part of.
 package trace
 
 import (
@@ -54,13 +55,14 @@ func plain(r rune) bool {
 	return r == '-' || r == '_' || r == '.' || r == ':'
 }
 
-// Middleware gives every request an id: the client's own if it is well formed.
-// The answer carries it too.
+// Middleware gives every request an id and a trace: the client's own if they are
+// well formed. The answer carries the id too.
 func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := Accept(r.Header.Get(Header))
 		w.Header().Set(Header, id)
-		next.ServeHTTP(w, r.WithContext(WithRequestID(r.Context(), id)))
+		ctx := WithParent(WithRequestID(r.Context(), id), AcceptParent(r.Header.Get(ParentHeader)))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 var alwaysForwarded = []string{"Authorization", "Traceparent", "Tracestate"}
 
 // forwarded is what travels to the subgraphs: the named headers of the client,
-// replaced by those of over, and the request's id.
+// replaced by those of over, and the request's id and trace.
 func (s *Server) forwarded(ctx context.Context, from, over http.Header) http.Header {
 	out := make(http.Header, len(s.forward)+1)
 	for _, name := range s.forward {
@@ -24,5 +24,8 @@ func (s *Server) forwarded(ctx context.Context, from, over http.Header) http.Hea
 		}
 	}
 	out.Set(trace.Header, trace.RequestID(ctx))
+	if !trace.ValidParent(out.Get(trace.ParentHeader)) {
+		out.Set(trace.ParentHeader, trace.Parent(ctx))
+	}
 	return out
 }

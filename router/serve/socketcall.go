@@ -48,6 +48,10 @@ func (k *socket) beginAs(ctx context.Context, header http.Header, id string, req
 		client: readInformed(request.Extensions), header: header.Clone(),
 	}
 	c.header.Set(trace.Header, requestID)
+	if !k.traced && c.header.Get(trace.ParentHeader) == trace.Parent(k.ctx) { // what the connection carries for hours is not one trace
+		ctx = trace.WithParent(ctx, trace.NewParent())
+		c.header.Set(trace.ParentHeader, trace.Parent(ctx))
+	}
 	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(ctx, requestID))
 	k.mu.Lock()
 	before, duplicate := k.calls[id]

@@ -95,6 +95,7 @@ type socket struct {
 	dialect *dialect
 	device  caller.Device
 	began   time.Time
+	traced  bool // the client said which trace the connection is part of
 
 	// What the reader knows alone.
 	header http.Header     // of the upgrade, and from connection_init on what travels to subgraphs
@@ -126,7 +127,7 @@ const (
 func newSocket(s *Server, w wire, spoken *dialect, r *http.Request) *socket {
 	k := &socket{
 		server: s, wire: w, dialect: spoken, header: r.Header, device: s.device(r),
-		began: time.Now(), calls: map[string]*socketCall{},
+		began: time.Now(), traced: trace.ValidParent(r.Header.Get(trace.ParentHeader)), calls: map[string]*socketCall{},
 	}
 	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
 	k.ctx, k.cancel = context.WithCancel(ctx)

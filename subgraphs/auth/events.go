@@ -9,13 +9,13 @@ import (
 	"heddle/internal/events"
 )
 
-// What the domain publishes:
-//
-//	signup.abandoned  entity: the id that a sign-up had, which did not come to its end; no data.
+// What the domain publishes.
+var signUpAbandoned = events.Declare[events.Nothing]("signup.abandoned", 1,
+	"A sign-up did not come to its end. The entity is the id that the person would have had, which nobody will have.")
 
 // signUpAbandoned says that nobody will be the person with the id.
 func (s *postgresStore) signUpAbandoned(ctx context.Context, id string, now time.Time) (events.Event, error) {
-	return events.New(ctx, s.newID(), "signup.abandoned", now, id, struct{}{})
+	return signUpAbandoned.New(ctx, s.newID(), now, id, events.Nothing{})
 }
 
 // handlers are the events that the domain listens to.

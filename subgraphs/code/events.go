@@ -2,7 +2,6 @@ package code
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -36,9 +35,9 @@ type settled struct {
 // settle keeps a document that has come to rest as a snapshot, once all of it
 // is here, unless it was saved at this state or a later one.
 func (r *Resolvers) settle(ctx context.Context, tx pgx.Tx, e events.Event) error {
-	var d settled
-	if err := json.Unmarshal(e.Data, &d); err != nil {
-		return fmt.Errorf("read a settled document: %w", err)
+	d, err := events.Data[settled](e)
+	if err != nil {
+		return err
 	}
 	state, err := collect(ctx, tx, e.Entity, d)
 	if err != nil || state == nil {

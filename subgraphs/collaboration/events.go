@@ -3,16 +3,26 @@ package collaboration
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"heddle/internal/events"
 )
 
-// What the domain publishes:
-//
-//	code.settled  entity: the room; data: settledData. The document as it stands
-//	              after a pause, or when everybody has gone, in one or more parts.
+// What the domain publishes.
+var codeSettled = events.Declare[settledData]("code.settled", 1,
+	"A document has come to rest, after a pause or because everybody has gone. The entity is the room; a large document comes in several parts.")
+
+// settledData is the document, or a part of it.
+type settledData struct {
+	Number    int64      `json:"number"`              // of the latest update in the document
+	WrittenAt *time.Time `json:"writtenAt,omitempty"` // when that was
+	WrittenBy *string    `json:"writtenBy,omitempty"` // the person's id
+	Part      int        `json:"part"`                // from 0
+	Parts     int        `json:"parts"`               // how many there are
+	State     string     `json:"state"`               // this part of the document as a Yjs update, in base64
+}
 
 // handlers are the events that the domain listens to.
 func (r *Resolvers) handlers() map[string]events.Handler {

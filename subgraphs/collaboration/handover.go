@@ -138,7 +138,7 @@ func (r *Resolvers) settled(ctx context.Context, record *Record, doc *yjs.Doc) (
 	parts := make([]events.Event, 0, count)
 	for i := range count {
 		part := state[i*partSize : min((i+1)*partSize, len(state))]
-		e, err := events.New(ctx, r.NewID(), "code.settled", r.Now(), record.RoomID, settledData{
+		e, err := codeSettled.New(ctx, r.NewID(), r.Now(), record.RoomID, settledData{
 			Number: record.Number, WrittenAt: record.WrittenAt, WrittenBy: record.WrittenBy,
 			Part: i, Parts: count, State: base64.StdEncoding.EncodeToString(part),
 		})
@@ -148,16 +148,6 @@ func (r *Resolvers) settled(ctx context.Context, record *Record, doc *yjs.Doc) (
 		parts = append(parts, e)
 	}
 	return parts, nil
-}
-
-// settledData is what the event code.settled carries.
-type settledData struct {
-	Number    int64      `json:"number"`              // of the latest update in the document
-	WrittenAt *time.Time `json:"writtenAt,omitempty"` // when it was
-	WrittenBy *string    `json:"writtenBy,omitempty"` // the person's id
-	Part      int        `json:"part"`                // from 0
-	Parts     int        `json:"parts"`
-	State     string     `json:"state"` // this part of the document as a Yjs update, in base64
 }
 
 // Who follows a document in which process is counted in Redis, to tell when the

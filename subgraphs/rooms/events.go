@@ -8,13 +8,13 @@ import (
 	"heddle/internal/events"
 )
 
-// What the domain publishes:
-//
-//	room.deleted  entity: the room; no data. Also when the last participant has left.
+// What the domain publishes.
+var roomDeleted = events.Declare[events.Nothing]("room.deleted", 1,
+	"A room is gone, by its owner's wish or because the last participant has left. The entity is the room.")
 
 // roomDeleted says that a room is gone.
 func (r *Resolvers) roomDeleted(ctx context.Context, id string) (events.Event, error) {
-	return events.New(ctx, r.NewID(), "room.deleted", r.Now(), id, struct{}{})
+	return roomDeleted.New(ctx, r.NewID(), r.Now(), id, events.Nothing{})
 }
 
 // handlers are the events that the domain listens to.

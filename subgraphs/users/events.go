@@ -9,13 +9,13 @@ import (
 	"heddle/internal/events"
 )
 
-// What the domain publishes:
-//
-//	user.deleted  entity: the person; no data. Every domain erases what it knows of them.
+// What the domain publishes.
+var userDeleted = events.Declare[events.Nothing]("user.deleted", 1,
+	"A person has deleted their account. The entity is the person; every domain erases what it knows of them.")
 
 // userDeleted says that a person is gone.
 func (r *Resolvers) userDeleted(ctx context.Context, id string) (events.Event, error) {
-	return events.New(ctx, r.NewID(), "user.deleted", r.Now(), id, struct{}{})
+	return userDeleted.New(ctx, r.NewID(), r.Now(), id, events.Nothing{})
 }
 
 // handlers are the events that the domain listens to.
