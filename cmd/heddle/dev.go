@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -107,6 +108,7 @@ type dev struct {
 	log    *slog.Logger
 
 	supergraph string
+	secret     string  // for which domains get tokens of their own
 	within     *within // how domains ask the graph
 	around     *surroundings
 }
@@ -133,14 +135,20 @@ func (d *dev) connect(context.Context) error {
 	if d.around, err = surround(d.stores.URLs(), ask.Within(d.within), issuers, "http://"+d.reachable(), d.log); err != nil {
 		return err
 	}
+	d.secret = envOr(serviceSecret, rand.Text()+rand.Text())
+	d.around.Services = ask.NewServices(d.around.Graph, d.secret)
 	d.around.Getenv = d.getenv
 	return nil
 }
 
 // getenv reads a setting of a domain. With demo data, its administrator is one
-// unless the environment names others.
+// unless the environment names others. All domains are in this process, so the
+// services' secret is one that nobody else ever hears of.
 func (d *dev) getenv(name string) string {
 	value, given := os.LookupEnv(name)
+	if name == serviceSecret {
+		return d.secret
+	}
 	if !given && name == "HEDDLE_ADMIN_EMAILS" && d.flags.demo {
 		return demoPeople[len(demoPeople)-1].email()
 	}

@@ -40,6 +40,7 @@ var rights = []right{
 	{`mutation { grantRole(input: {userId: "$owner", role: TEACHER}) { user { id } } }`, unauthenticated, forbidden},
 	{`mutation { revokeRole(input: {userId: "$owner", role: STUDENT}) { user { id } } }`, unauthenticated, forbidden},
 	{`mutation { revokeSession(input: {sessionId: "$session"}) { endedSessionId } }`, unauthenticated, notFound},
+	{`mutation { serviceToken(input: {service: "x", secret: "x"}) { accessToken } }`, forbidden, forbidden},
 	// users
 	{`query { user(id: "$owner") { username email roles preferences { theme } } }`, unauthenticated, `{"user":{"username":"$name","email":null,"roles":null,"preferences":null}}`},
 	{`query { searchUsers(query: "$name") { totalCount } }`, unauthenticated, `{"searchUsers":{"totalCount":1}}`},

@@ -65,6 +65,9 @@ The stores are outside ones, "heddle stores" for instance:
                      (default http://127.0.0.1:4101/.well-known/jwks.json)
   HEDDLE_ISSUER, HEDDLE_AUDIENCE   the claims that they must have (default heddle)
   HEDDLE_ADMIN_EMAILS   whose accounts auth makes administrators, separated by commas
+  HEDDLE_SERVICE_SECRET for which auth gives the other domains tokens of their own, to
+                        ask the graph when nobody else asks: at least 32 characters,
+                        the same for all (default: they get none)
   HEDDLE_AUTH_SECRET    with which auth encrypts its signing keys at rest (default: not)
 
 On SIGTERM or SIGINT /readyz says 503, running requests finish, then

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -20,6 +21,9 @@ import (
 	"heddle/internal/run"
 	"heddle/internal/subgraph"
 )
+
+// serviceSecret is the setting for which domains get tokens of their own.
+const serviceSecret = "HEDDLE_SERVICE_SECRET"
 
 // surroundings are what domains are given to open, with the connections that
 // they share, which run between Start and Stop.
@@ -56,6 +60,7 @@ func surround(urls embedded.URLs, graph *ask.Graph, issuers []caller.Issuer, ori
 			Mongo:    mongo.Server{URL: urls.Mongo},
 			Public:   public,
 			Redis:    client, NATS: bus, Live: broker, Graph: graph,
+			Services:    ask.NewServices(graph, os.Getenv(serviceSecret)),
 			Callers:     caller.NewVerifier(issuers, revocations),
 			Revocations: revocations,
 			Issuer:      issuers[0],

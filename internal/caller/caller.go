@@ -47,6 +47,9 @@ func From(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
+// Without returns a context in which nobody asks.
+func Without(ctx context.Context) context.Context { return context.WithValue(ctx, key{}, nil) }
+
 // Carry returns ctx with the caller of another context, if that has one.
 func Carry(ctx, from context.Context) context.Context {
 	if c, known := From(from); known {

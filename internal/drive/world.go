@@ -2,6 +2,7 @@ package drive
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -119,7 +120,7 @@ func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*W
 			return w, err
 		}
 	}
-	env := append(stores,
+	env := append(stores, "HEDDLE_SERVICE_SECRET="+rand.Text()+rand.Text(),
 		"HEDDLE_GRAPH_URL=http://"+at["router"]+"/graphql",
 		"HEDDLE_JWKS_URL=http://"+at["auth"]+"/.well-known/jwks.json")
 	for _, s := range servers {

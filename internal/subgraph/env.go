@@ -30,6 +30,7 @@ type Env struct {
 	NATS        *nats.Conn
 	Live        *live.Broker
 	Graph       *ask.Graph
+	Services    Services
 	Callers     *caller.Verifier
 	Revocations *caller.RedisRevocations
 	Issuer      caller.Issuer // whose tokens our own auth domain gives
@@ -38,6 +39,12 @@ type Env struct {
 	Now         func() time.Time
 	NewID       func() string
 	Getenv      func(name string) string // settings of a single domain, such as HEDDLE_ADMIN_EMAILS; os.Getenv if nil
+}
+
+// Services gives a context in which the graph is asked on behalf of the domain
+// itself, as the service of that name (scope "service"): *ask.Services.
+type Services interface {
+	As(ctx context.Context, service string) (context.Context, error)
 }
 
 // Link is the address of one of the domain's further paths as the outside

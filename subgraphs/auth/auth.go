@@ -42,15 +42,17 @@ type Resolvers struct {
 	Throttle *Throttle
 	Revoker  *Revoker
 	Admins   []string // e-mail addresses whose accounts are administrators
+	Secret   string   // for which our own services get tokens; empty: none gets one
 	Issuer   caller.Issuer
 	Now      func() time.Time
 	NewID    func() string
 	Log      *slog.Logger
 }
 
-// Open brings the database up to date and connects the domain. Two settings:
-// HEDDLE_ADMIN_EMAILS, whose accounts are administrators (separated by commas),
-// and HEDDLE_AUTH_SECRET, with which private keys are encrypted in the database.
+// Open brings the database up to date and connects the domain. Three settings:
+// HEDDLE_ADMIN_EMAILS, whose accounts are administrators (separated by commas);
+// HEDDLE_AUTH_SECRET, with which private keys are encrypted in the database; and
+// HEDDLE_SERVICE_SECRET, for which the other domains get tokens of their own.
 func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -67,6 +69,7 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 		Hasher:   NewHasher(passwordCost, hashesAtOnce()),
 		Throttle: &Throttle{client: env.Redis},
 		Revoker:  &Revoker{store: store, client: env.Redis, list: env.Revocations, now: env.Now, log: env.Log},
+		Secret:   env.Getenv("HEDDLE_SERVICE_SECRET"),
 		Now:      env.Now, NewID: env.NewID, Log: env.Log,
 	}
 	r.Service = run.All(postgres.Closing(pool), run.Background(r.Revoker.run), run.Background(r.sweeping), events.Exchange(events.Config{
@@ -83,6 +86,9 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 func (r *Resolvers) begin(ctx context.Context, admins string) (err error) {
 	if r.Admins, err = addresses(admins); err != nil {
 		return err
+	}
+	if n := len(r.Secret); n > 0 && n < secretLeast {
+		return fmt.Errorf("HEDDLE_SERVICE_SECRET has at least %d characters, not to be guessed; this one has %d", secretLeast, n)
 	}
 	if err := r.Store.MakeAdmins(ctx, r.Admins); err != nil {
 		return err

@@ -88,6 +88,17 @@ type RevokeSessionPayload struct {
 	EndedSessionID string `json:"endedSessionId"`
 }
 
+type ServiceTokenInput struct {
+	// Such as notifications: lower-case letters, digits and hyphens.
+	Service string `json:"service"`
+	Secret  string `json:"secret"`
+}
+
+type ServiceTokenPayload struct {
+	AccessToken string    `json:"accessToken"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+}
+
 type SessionByIDsInput struct {
 	ID string `json:"ID"`
 }

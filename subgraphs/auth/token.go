@@ -10,8 +10,8 @@ import (
 	"heddle/internal/caller"
 )
 
-// serviceLife is how long the domain's own token for asking the graph is good.
-const serviceLife = time.Minute
+// serviceLife is how long a service's token for asking the graph is good.
+const serviceLife = 5 * time.Minute
 
 // serviceName is who the domain is when it asks the graph.
 const serviceName = "service:auth"
@@ -30,13 +30,17 @@ func (r *Resolvers) accessToken(ctx context.Context, account *Account, session s
 
 // asService returns a context in which the graph is asked on the domain's own behalf.
 func (r *Resolvers) asService(ctx context.Context) (context.Context, error) {
-	token, expires, err := r.sign(ctx, claims{Scope: caller.ServiceScope, Roles: []Role{}}, serviceName, serviceLife)
+	token, expires, err := r.serviceToken(ctx, serviceName)
 	if err != nil {
 		return nil, err
 	}
 	return caller.With(ctx, caller.Caller{
 		ID: serviceName, Scopes: []string{caller.ServiceScope}, Token: token, ExpiresAt: expires,
 	}), nil
+}
+
+func (r *Resolvers) serviceToken(ctx context.Context, subject string) (string, time.Time, error) {
+	return r.sign(ctx, claims{Scope: caller.ServiceScope, Roles: []Role{}}, subject, serviceLife)
 }
 
 func (r *Resolvers) sign(ctx context.Context, c claims, subject string, life time.Duration) (string, time.Time, error) {

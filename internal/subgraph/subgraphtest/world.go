@@ -51,6 +51,7 @@ func New(t testing.TB) *World {
 	w.Env = subgraph.Env{
 		Postgres: postgres.Server{URL: storetest.Postgres(t), Tracer: w.Statements, MaxConns: 8},
 		Graph:    ask.At(w.graph.url),
+		Services: services{w.Issuer},
 		Callers:  w.Issuer.Verifier(nil),
 		Issuer:   w.Issuer.Issuer(),
 		Log:      slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
@@ -142,6 +143,15 @@ func (w *World) Person() Person {
 func (w *World) Service(name string) Person {
 	w.t.Helper()
 	return Person{ID: "service:" + name, Token: w.Issuer.ServiceToken(name)}
+}
+
+// services are those of the world's issuer.
+type services struct{ issuer *callertest.Issuer }
+
+func (s services) As(ctx context.Context, service string) (context.Context, error) {
+	return caller.With(ctx, caller.Caller{
+		ID: "service:" + service, Scopes: []string{caller.ServiceScope}, Token: s.issuer.ServiceToken(service),
+	}), nil
 }
 
 // prefix sets this world's databases apart from others' on the same server.

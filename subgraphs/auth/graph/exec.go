@@ -74,6 +74,7 @@ type ComplexityRoot struct {
 		ResetPassword        func(childComplexity int, input auth.ResetPasswordInput) int
 		RevokeRole           func(childComplexity int, input auth.RevokeRoleInput) int
 		RevokeSession        func(childComplexity int, input auth.RevokeSessionInput) int
+		ServiceToken         func(childComplexity int, input auth.ServiceTokenInput) int
 		SignIn               func(childComplexity int, input auth.SignInInput) int
 		SignOut              func(childComplexity int, input auth.SignOutInput) int
 		SignUp               func(childComplexity int, input auth.SignUpInput) int
@@ -130,6 +131,11 @@ type ComplexityRoot struct {
 
 	RevokeSessionPayload struct {
 		EndedSessionID func(childComplexity int) int
+	}
+
+	ServiceTokenPayload struct {
+		AccessToken func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
 	}
 
 	Session struct {
@@ -194,6 +200,7 @@ type MutationResolver interface {
 	RequestPasswordReset(ctx context.Context, input auth.RequestPasswordResetInput) (*auth.RequestPasswordResetPayload, error)
 	ResetPassword(ctx context.Context, input auth.ResetPasswordInput) (*auth.ResetPasswordPayload, error)
 	ChangePassword(ctx context.Context, input auth.ChangePasswordInput) (*auth.ChangePasswordPayload, error)
+	ServiceToken(ctx context.Context, input auth.ServiceTokenInput) (*auth.ServiceTokenPayload, error)
 	GrantRole(ctx context.Context, input auth.GrantRoleInput) (*auth.GrantRolePayload, error)
 	RevokeRole(ctx context.Context, input auth.RevokeRoleInput) (*auth.RevokeRolePayload, error)
 	RevokeSession(ctx context.Context, input auth.RevokeSessionInput) (*auth.RevokeSessionPayload, error)
@@ -377,6 +384,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(auth.RevokeSessionInput)), true
+	case "Mutation.serviceToken":
+		if e.ComplexityRoot.Mutation.ServiceToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_serviceToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ServiceToken(childComplexity, args["input"].(auth.ServiceTokenInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -596,6 +614,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeSessionPayload.EndedSessionID(childComplexity), true
 
+	case "ServiceTokenPayload.accessToken":
+		if e.ComplexityRoot.ServiceTokenPayload.AccessToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceTokenPayload.AccessToken(childComplexity), true
+	case "ServiceTokenPayload.expiresAt":
+		if e.ComplexityRoot.ServiceTokenPayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceTokenPayload.ExpiresAt(childComplexity), true
+
 	case "Session.address":
 		if e.ComplexityRoot.Session.Address == nil {
 			break
@@ -762,6 +793,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputRevokeRoleInput,
 		ec.unmarshalInputRevokeSessionInput,
+		ec.unmarshalInputServiceTokenInput,
 		ec.unmarshalInputSessionByIDsInput,
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSignOutInput,
@@ -874,6 +906,8 @@ type Mutation {
   resetPassword(input: ResetPasswordInput!): ResetPasswordPayload!
   "Sets a new password, and ends all other sessions."
   changePassword(input: ChangePasswordInput!): ChangePasswordPayload! @authenticated
+  "Gives one of our own services a token of its own for asking the graph, good for minutes. For processes that know the secret of HEDDLE_SERVICE_SECRET."
+  serviceToken(input: ServiceTokenInput!): ServiceTokenPayload!
   "Gives a person a role; their next access token has it. For administrators."
   grantRole(input: GrantRoleInput!): GrantRolePayload! @authenticated
   "Takes a role from a person and ends their sessions, so that no token with it stays in use. For administrators."
@@ -1042,6 +1076,17 @@ input ChangePasswordInput {
 
 type ChangePasswordPayload {
   endedSessions: Int!
+}
+
+input ServiceTokenInput {
+  "Such as notifications: lower-case letters, digits and hyphens."
+  service: String!
+  secret: String!
+}
+
+type ServiceTokenPayload {
+  accessToken: String!
+  expiresAt: DateTime!
 }
 
 input GrantRoleInput {
@@ -1280,6 +1325,16 @@ func (ec *executionContext) childFields_RevokeSessionPayload(ctx context.Context
 		return ec.fieldContext_RevokeSessionPayload_endedSessionId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevokeSessionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ServiceTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessToken":
+		return ec.fieldContext_ServiceTokenPayload_accessToken(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ServiceTokenPayload_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServiceTokenPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1658,6 +1713,20 @@ func (ec *executionContext) field_Mutation_revokeSession_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (auth.RevokeSessionInput, error) {
 			return ec.unmarshalNRevokeSessionInput2heddleᚋsubgraphsᚋauthᚐRevokeSessionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_serviceToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (auth.ServiceTokenInput, error) {
+			return ec.unmarshalNServiceTokenInput2heddleᚋsubgraphsᚋauthᚐServiceTokenInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2487,6 +2556,50 @@ func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_changePassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_serviceToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_serviceToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ServiceToken(ctx, fc.Args["input"].(auth.ServiceTokenInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *auth.ServiceTokenPayload) graphql.Marshaler {
+			return ec.marshalNServiceTokenPayload2ᚖheddleᚋsubgraphsᚋauthᚐServiceTokenPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_serviceToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServiceTokenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_serviceToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3435,6 +3548,52 @@ func (ec *executionContext) _RevokeSessionPayload_endedSessionId(ctx context.Con
 }
 func (ec *executionContext) fieldContext_RevokeSessionPayload_endedSessionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RevokeSessionPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ServiceTokenPayload_accessToken(ctx context.Context, field graphql.CollectedField, obj *auth.ServiceTokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceTokenPayload_accessToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccessToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceTokenPayload_accessToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceTokenPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ServiceTokenPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *auth.ServiceTokenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceTokenPayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceTokenPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceTokenPayload", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *auth.Session) (ret graphql.Marshaler) {
@@ -5345,6 +5504,43 @@ func (ec *executionContext) unmarshalInputRevokeSessionInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputServiceTokenInput(ctx context.Context, obj any) (auth.ServiceTokenInput, error) {
+	var it auth.ServiceTokenInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"service", "secret"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "service":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("service"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Service = data
+		case "secret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secret"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Secret = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSessionByIDsInput(ctx context.Context, obj any) (auth.SessionByIDsInput, error) {
 	var it auth.SessionByIDsInput
 	if obj == nil {
@@ -5861,6 +6057,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "changePassword":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_changePassword(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "serviceToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_serviceToken(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -6467,6 +6670,49 @@ func (ec *executionContext) _RevokeSessionPayload(ctx context.Context, sel ast.S
 			out.Values[i] = graphql.MarshalString("RevokeSessionPayload")
 		case "endedSessionId":
 			out.Values[i] = ec._RevokeSessionPayload_endedSessionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var serviceTokenPayloadImplementors = []string{"ServiceTokenPayload"}
+
+func (ec *executionContext) _ServiceTokenPayload(ctx context.Context, sel ast.SelectionSet, obj *auth.ServiceTokenPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, serviceTokenPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ServiceTokenPayload")
+		case "accessToken":
+			out.Values[i] = ec._ServiceTokenPayload_accessToken(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ServiceTokenPayload_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7559,6 +7805,21 @@ func (ec *executionContext) unmarshalNRole2heddleᚋsubgraphsᚋauthᚐRole(ctx 
 
 func (ec *executionContext) marshalNRole2heddleᚋsubgraphsᚋauthᚐRole(ctx context.Context, sel ast.SelectionSet, v auth.Role) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNServiceTokenInput2heddleᚋsubgraphsᚋauthᚐServiceTokenInput(ctx context.Context, v any) (auth.ServiceTokenInput, error) {
+	res, err := ec.unmarshalInputServiceTokenInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNServiceTokenPayload2ᚖheddleᚋsubgraphsᚋauthᚐServiceTokenPayload(ctx context.Context, sel ast.SelectionSet, v *auth.ServiceTokenPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ServiceTokenPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSession2ᚖheddleᚋsubgraphsᚋauthᚐSession(ctx context.Context, sel ast.SelectionSet, v *auth.Session) graphql.Marshaler {
