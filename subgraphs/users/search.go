@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"heddle/internal/fault"
+	"heddle/internal/fold"
 	"heddle/internal/page"
 	"heddle/internal/postgres"
 )
@@ -77,7 +78,7 @@ func keyOfMatch(text string) func(*User) page.Key {
 
 // searched checks and folds a text to search for.
 func searched(query string) (string, error) {
-	text := fold(query)
+	text := fold.Text(query)
 	if n := utf8.RuneCountInString(text); n == 0 || n > searchLimit || !page.Text(text) {
 		return "", fault.Field("query", "Search for a text of 1 to %d characters; this one has %d.", searchLimit, n)
 	}
@@ -159,4 +160,9 @@ func (s *postgresStore) CountMatches(ctx context.Context, text string) (n int, e
 		return 0, fmt.Errorf("count users: %w", err)
 	}
 	return n, nil
+}
+
+// searchText is what a person is found by: each word after a space.
+func (u *User) searchText() string {
+	return " " + fold.Text(u.Username) + " " + fold.Text(u.FirstName) + " " + fold.Text(u.LastName)
 }

@@ -112,15 +112,3 @@ func TestUser_shown_to(t *testing.T) {
 		})
 	}
 }
-
-func TestFold(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"  Ada \t Lovelace ": "ada lovelace", "ÉLISE": "elise", "Łukasz Øresund": "lukasz oresund",
-		"Straße": "strasse", "İstanbul": "istanbul", "ﬁn": "fin", "": "",
-	} {
-		if got := fold(text); got != want {
-			t.Errorf("fold(%q) is %q, want %q", text, got, want)
-		}
-	}
-}

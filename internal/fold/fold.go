@@ -1,6 +1,9 @@
-package users
+// Package fold knows the form of a text in which people look for it: whatever
+// its case and accents, word by word.
+package fold
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,9 +14,9 @@ import (
 // that no decomposition takes them apart, as people type them without.
 var undecomposed = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "þ", "th", "ı", "i")
 
-// fold gives the form of a text in which it is searched: in lower case, without
+// Text gives the form of a text in which it is searched: in lower case, without
 // accents, its words separated by single spaces.
-func fold(text string) string {
+func Text(text string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(text) {
 		if !unicode.Is(unicode.Mn, r) {
@@ -23,7 +26,12 @@ func fold(text string) string {
 	return undecomposed.Replace(strings.Join(strings.Fields(b.String()), " "))
 }
 
-// searchText is what a person is found by: each word after a space.
-func (u *User) searchText() string {
-	return " " + fold(u.Username) + " " + fold(u.FirstName) + " " + fold(u.LastName)
+// Words gives the words of a text in that form, each once: runs of letters,
+// digits and marks.
+func Words(text string) []string {
+	words := strings.FieldsFunc(Text(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+	})
+	slices.Sort(words)
+	return slices.Compact(words)
 }
