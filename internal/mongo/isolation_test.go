@@ -81,9 +81,9 @@ func TestServer_isolation(t *testing.T) {
 	}
 }
 
-func threads(t *testing.T) *driver.Collection {
+func threads(t *testing.T, indexes ...mongo.Index) *driver.Collection {
 	t.Helper()
-	db, err := mongo.Server{URL: storetest.Mongo(t)}.Open(t.Context(), "loom")
+	db, err := mongo.Server{URL: storetest.Mongo(t)}.Open(t.Context(), "loom", indexes...)
 	if err != nil {
 		t.Fatal(err)
 	}

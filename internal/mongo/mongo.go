@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -56,4 +57,8 @@ func (s Server) Open(ctx context.Context, database string, indexes ...Index) (*m
 }
 
 // IsDuplicate tells whether err says that a unique index, or an _id, is taken.
-func IsDuplicate(err error) bool { return mongo.IsDuplicateKeyError(err) }
+func IsDuplicate(err error) bool {
+	var refused mongo.CommandError
+	return mongo.IsDuplicateKeyError(err) ||
+		errors.As(err, &refused) && strings.Contains(refused.Message, "SQLSTATE 23505") // FerretDB, of an update
+}

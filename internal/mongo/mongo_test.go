@@ -51,3 +51,28 @@ func TestServer_Open_bad_address(t *testing.T) {
 		t.Errorf("Open: %v, want %s", err, want)
 	}
 }
+
+// TestIsDuplicate takes what is taken in each way in which that can happen.
+func TestIsDuplicate(t *testing.T) {
+	t.Parallel()
+	unique := mongo.Index{Collection: "threads", Name: "colour", Keys: bson.D{{Key: "colour", Value: 1}}, Unique: true}
+	c := threads(t, unique)
+	for _, colour := range []string{"red", "blue"} {
+		if _, err := c.InsertOne(t.Context(), bson.M{"_id": colour, "colour": colour}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	blue, set := bson.M{"_id": "red"}, bson.M{"$set": bson.M{"colour": "blue"}}
+	_, again := c.InsertOne(t.Context(), bson.M{"_id": "red"})
+	_, inserted := c.InsertOne(t.Context(), bson.M{"_id": "green", "colour": "blue"})
+	_, updated := c.UpdateOne(t.Context(), blue, set)
+	changed := c.FindOneAndUpdate(t.Context(), blue, set).Err()
+	for i, err := range []error{again, inserted, updated, changed} {
+		if !mongo.IsDuplicate(err) {
+			t.Errorf("%d: %v is not a duplicate", i, err)
+		}
+	}
+	if _, err := c.InsertOne(t.Context(), bson.M{"_id": "green", "colour": "green"}); mongo.IsDuplicate(err) || err != nil {
+		t.Errorf("another colour: %v", err)
+	}
+}
