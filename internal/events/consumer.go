@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,16 +26,40 @@ const patience = 10 * time.Second
 // dead letters. Meanwhile other entities' events go on, those of the same
 // entity wait. One process of a domain listens at a time.
 func NewConsumer(c Config) run.Service {
-	l := listener{c.withDefaults()}
+	c = c.withDefaults()
+	l := listener{c, inbox{c}}
 	return run.Background(func(ctx context.Context) error {
-		return inTurn(ctx, l.Config, consumerTurn, "handling events", l.listen)
+		return inTurn(ctx, c, consumerTurn, "handling events", func(ctx context.Context, turn *pgx.Conn) error {
+			ctx, stop := whileConnected(ctx, turn)
+			defer stop()
+			return l.listen(ctx)
+		})
 	})
 }
 
-type listener struct{ Config }
+// whileConnected returns a context that ends when the connection does: the turn
+// is ours as long as it lives.
+func whileConnected(ctx context.Context, turn *pgx.Conn) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	lost := make(chan struct{})
+	go func() {
+		defer close(lost)
+		_, err := turn.WaitForNotification(ctx)
+		cancel(fmt.Errorf("keep the turn: %w", err))
+	}()
+	return ctx, func() { cancel(nil); <-lost }
+}
 
-func (l listener) listen(ctx context.Context, turn *pgx.Conn) error {
-	if err := l.forget(ctx); err != nil {
+// listener takes the domain's events off the stream, one after the other, and
+// keeps in the ledger what came of them.
+type listener struct {
+	Config
+	ledger
+}
+
+// listen handles events until ctx ends, in a turn that is its own.
+func (l listener) listen(ctx context.Context) error {
+	if err := l.begin(ctx); err != nil {
 		return err
 	}
 	js, err := bus(ctx, l.NATS)
@@ -49,14 +74,6 @@ func (l listener) listen(ctx context.Context, turn *pgx.Conn) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	lost := make(chan struct{})
-	go func() { // the turn is ours as long as its connection lives
-		defer close(lost)
-		_, err := turn.WaitForNotification(ctx)
-		cancel(fmt.Errorf("keep the turn: %w", err))
-	}()
-	defer func() { cancel(nil); <-lost }()
 	defer context.AfterFunc(ctx, messages.Drain)()
 	return l.each(ctx, js, messages)
 }
@@ -135,7 +152,7 @@ func (l listener) take(ctx context.Context, js jetstream.JetStream, msg jetstrea
 		return err
 	}
 	defer stayAlive(msg)()
-	d := delivery{Event: e, sequence: int64(meta.Sequence.Stream)}
+	d := delivery{Event: e, sequence: int64(meta.Sequence.Stream), replayed: strings.HasPrefix(msg.Subject(), "replay.")}
 	ctx = e.Within(ctx)
 	switch err := l.handle(ctx, d); {
 	case err == nil:

@@ -46,9 +46,9 @@ func Migration() postgres.Migration {
 // that append about the same entity do so one after the other, in the order in
 // which they are committed.
 func Append(ctx context.Context, tx pgx.Tx, e Event) error {
-	body, err := json.Marshal(e)
+	body, err := e.encode()
 	if err != nil {
-		return fmt.Errorf("write event %s: %w", e.Type, err)
+		return err
 	}
 	_, err = tx.Exec(ctx, `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(1751475301, hashtext($4)), pg_notify('outbox', ''))
 		INSERT INTO outbox (id, type, body) SELECT $1, $2, $3 FROM turn`, e.ID, e.Type, body, e.Entity)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -22,7 +21,7 @@ type RepeatableHandler func(ctx context.Context, e Event) error
 // that fails is tried again with growing pauses, and buried after the last try.
 // The configuration needs no pool, and its own handlers do not count.
 func Repeatable(c Config, handlers map[string]RepeatableHandler) run.Service {
-	l := listener{c.withDefaults()}
+	l := listener{Config: c.withDefaults()}
 	l.Handlers = map[string]Handler{} // for the subjects alone
 	for _, kind := range slices.Sorted(maps.Keys(handlers)) {
 		l.Handlers[kind] = nil
@@ -78,7 +77,7 @@ func (l listener) repeat(ctx context.Context, js jetstream.JetStream, msg jetstr
 	var e Event
 	why := json.Unmarshal(msg.Data(), &e)
 	if handler := handlers[e.Type]; why == nil && handler != nil {
-		why = repeatable(e.Within(ctx), handler, e)
+		why = guarded(func() error { return handler(e.Within(ctx), e) })
 	}
 	switch {
 	case why == nil:
@@ -93,13 +92,4 @@ func (l listener) repeat(ctx context.Context, js jetstream.JetStream, msg jetstr
 		return err
 	}
 	return msg.TermWithReason("moved to " + DeadLetters)
-}
-
-func repeatable(ctx context.Context, handler RepeatableHandler, e Event) (err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("the handler panicked: %v\n%s", panicked, debug.Stack())
-		}
-	}()
-	return handler(ctx, e)
 }

@@ -38,13 +38,17 @@ func (s Server) Open(ctx context.Context, database string, indexes ...Index) (*m
 	if s.URL == "" {
 		return nil, errors.New(`there is no MongoDB server: HEDDLE_MONGO_URL must be set ("heddle stores" prints it)`)
 	}
+	told := &writes{waiting: map[chan struct{}]string{}}
+	var client *mongo.Client
 	config := options.Client().ApplyURI(s.URL).SetAppName("heddle").
-		SetServerSelectionTimeout(10 * time.Second).SetMonitor(s.Monitor).
+		SetServerSelectionTimeout(10 * time.Second).SetMonitor(told.monitor(s.Monitor)).
+		SetServerMonitor(&event.ServerMonitor{TopologyClosed: func(*event.TopologyClosedEvent) { opened.Delete(client) }}).
 		SetBSONOptions(&options.BSONOptions{UseLocalTimeZone: false, NilSliceAsEmpty: true})
 	client, err := mongo.Connect(config)
 	if err != nil {
 		return nil, fmt.Errorf("read MongoDB URL: %w", err)
 	}
+	opened.Store(client, told)
 	db := client.Database(database)
 	for _, i := range indexes {
 		model := mongo.IndexModel{Keys: i.Keys, Options: options.Index().SetName(i.Name).SetUnique(i.Unique)}

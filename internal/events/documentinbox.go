@@ -1,0 +1,138 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// documentInbox is the ledger of a domain on MongoDB. It records the events that
+// failed, no others: a handler bears repetition.
+type documentInbox struct {
+	domain   string
+	records  *driver.Collection
+	handlers map[string]DocumentHandler
+	failing  map[string]record // by event: those that are neither handled nor dead
+}
+
+// record is what has become of an event that failed.
+type record struct {
+	Event    string    `bson:"_id"`
+	Entity   string    `bson:"entity"`
+	Sequence int64     `bson:"sequence"` // in the stream
+	State    string    `bson:"state"`
+	Tries    int       `bson:"tries"`
+	Error    string    `bson:"error"`
+	At       time.Time `bson:"at"` // of the last try
+}
+
+// States of a record.
+const (
+	stateFailing = "failing"
+	stateDead    = "dead"
+)
+
+func newDocumentInbox(c DocumentConfig) *documentInbox {
+	return &documentInbox{domain: c.Domain, records: c.Database.Collection("inbox"), handlers: c.Handlers}
+}
+
+func (i *documentInbox) begin(ctx context.Context) error {
+	found, err := i.records.Find(ctx, bson.M{"state": stateFailing})
+	if err != nil {
+		return fmt.Errorf("read the inbox: %w", err)
+	}
+	var records []record
+	if err := found.All(ctx, &records); err != nil {
+		return fmt.Errorf("read the inbox: %w", err)
+	}
+	i.failing = map[string]record{}
+	for _, r := range records {
+		i.failing[r.Event] = r
+	}
+	_, err = i.records.DeleteMany(ctx, bson.M{"state": stateDead, "at": bson.M{"$lt": time.Now().Add(-2 * Retention)}})
+	if err != nil {
+		return fmt.Errorf("clear the inbox: %w", err)
+	}
+	return nil
+}
+
+func (i *documentInbox) handle(ctx context.Context, d delivery) error {
+	handler, ok := i.handlers[d.Type]
+	if !ok {
+		return nil // it was asked for once, and no longer
+	}
+	if i.blocked(d) {
+		return i.wait(ctx, d)
+	}
+	if err := guarded(func() error { return handler(ctx, d.Event) }); err != nil {
+		if driver.IsNetworkError(err) || driver.IsTimeout(err) {
+			return errors.Join(errAway, err)
+		}
+		return err
+	}
+	if _, failed := i.failing[d.ID]; failed || d.replayed {
+		if _, err := i.records.DeleteOne(ctx, bson.M{"_id": d.ID}); err != nil {
+			return errors.Join(errAway, fmt.Errorf("record event %s: %w", d.ID, err))
+		}
+		delete(i.failing, d.ID)
+	}
+	return nil
+}
+
+// blocked tells whether an earlier event of the entity is not settled.
+func (i *documentInbox) blocked(d delivery) bool {
+	if d.Entity == "" {
+		return false
+	}
+	for _, r := range i.failing {
+		if r.Entity == d.Entity && r.Sequence < d.sequence {
+			return true
+		}
+	}
+	return false
+}
+
+// wait records that the event is not handled, so that later ones of its entity
+// wait for it in turn.
+func (i *documentInbox) wait(ctx context.Context, d delivery) error {
+	if _, known := i.failing[d.ID]; !known {
+		r := record{Event: d.ID, Entity: d.Entity, Sequence: d.sequence, State: stateFailing, At: time.Now()}
+		if err := i.write(ctx, r); err != nil {
+			return err
+		}
+	}
+	return errWaits
+}
+
+func (i *documentInbox) note(ctx context.Context, d delivery, why error) (tries int, err error) {
+	r, known := i.failing[d.ID]
+	if !known {
+		r = record{Event: d.ID, Entity: d.Entity, Sequence: d.sequence}
+	}
+	r.State, r.Tries, r.Error, r.At = stateFailing, r.Tries+1, why.Error(), time.Now()
+	return r.Tries, i.write(ctx, r)
+}
+
+func (i *documentInbox) noteDead(ctx context.Context, d delivery) error {
+	r := i.failing[d.ID]
+	r.State, r.At = stateDead, time.Now()
+	return i.write(ctx, r)
+}
+
+func (i *documentInbox) write(ctx context.Context, r record) error {
+	_, err := i.records.ReplaceOne(ctx, bson.M{"_id": r.Event}, r, options.Replace().SetUpsert(true))
+	if err != nil {
+		return errors.Join(errAway, fmt.Errorf("record event %s: %w", r.Event, err))
+	}
+	if r.State == stateFailing {
+		i.failing[r.Event] = r
+	} else {
+		delete(i.failing, r.Event)
+	}
+	return nil
+}
