@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
+	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
 	"heddle/router/fetch"
@@ -60,24 +60,22 @@ func (s subgraph) events(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s subgraph) live(w http.ResponseWriter, r *http.Request) {
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	upgrader := websocket.Upgrader{Subprotocols: []string{"graphql-transport-ws"}}
+	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
-	defer conn.CloseNow()
+	defer conn.Close()
 	read := func() (m struct {
 		Type    string
 		Payload map[string]any
 	}) {
-		_, data, err := conn.Read(r.Context())
-		if err != nil {
+		if conn.ReadJSON(&m) != nil {
 			m.Type = "closed"
-			return m
 		}
-		_ = json.Unmarshal(data, &m)
 		return m
 	}
-	write := func(text string) { _ = conn.Write(r.Context(), websocket.MessageText, []byte(text)) }
+	write := func(text string) { _ = conn.WriteMessage(websocket.TextMessage, []byte(text)) }
 	init := read()
 	write(`{"type":"ping"}`)
 	read()

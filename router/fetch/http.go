@@ -26,18 +26,18 @@ type Remote struct {
 	live   *http.Client
 	// streams tells that subscriptions are answered with server-sent events.
 	streams atomic.Bool
+	sockets sockets
 }
 
 // HTTP asks the subgraph at url with client. The client's timeout bounds a
 // fetch; a subscription and a fetch that sends files have none. The scheme h2c
-// is that of http with HTTP/2 from the first byte; subscriptions go over
-// WebSocket as for http.
+// is that of http with HTTP/2 from the first byte; WebSockets begin as for http.
 func HTTP(url string, client *http.Client) *Remote {
-	live := *client
-	live.Timeout = 0
 	if rest, ok := strings.CutPrefix(url, "h2c://"); ok {
 		url, client = "http://"+rest, overHTTP2(client)
 	}
+	live := *client
+	live.Timeout = 0
 	return &Remote{url: url, client: client, live: &live}
 }
 
