@@ -78,6 +78,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: subgraphtest.New(t), t: t, counted: map[string]int{}}
+	w.Mongo()
 	fetchers := map[string]fetch.Fetcher{}
 	var sources []compose.Subgraph
 	for _, domain := range subgraphs.All {

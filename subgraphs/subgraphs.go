@@ -15,6 +15,8 @@ import (
 	presencegraph "heddle/subgraphs/presence/graph"
 	"heddle/subgraphs/rooms"
 	roomsgraph "heddle/subgraphs/rooms/graph"
+	"heddle/subgraphs/students"
+	studentsgraph "heddle/subgraphs/students/graph"
 	"heddle/subgraphs/users"
 	usersgraph "heddle/subgraphs/users/graph"
 )
@@ -28,4 +30,5 @@ var All = []subgraph.Domain{
 	subgraph.Of("presence", "127.0.0.1:4105", presence.SDL, presence.Open, presencegraph.Bind),
 	subgraph.Of("collaboration", "127.0.0.1:4106", collaboration.SDL, collaboration.Open, collaborationgraph.Bind),
 	subgraph.Of("code", "127.0.0.1:4107", code.SDL, code.Open, codegraph.Bind),
+	subgraph.Of("students", "127.0.0.1:4108", students.SDL, students.Open, studentsgraph.Bind),
 }

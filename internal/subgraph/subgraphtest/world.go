@@ -139,6 +139,13 @@ func (w *World) Person() Person {
 	return Person{ID: id, Token: w.Issuer.Token(id, nil)}
 }
 
+// PersonWith makes a new person with roles, such as caller.Admin.
+func (w *World) PersonWith(roles ...string) Person {
+	w.t.Helper()
+	id := uuid.Must(uuid.NewV7()).String()
+	return Person{ID: id, Token: w.Issuer.Token(id, map[string]any{"roles": roles})}
+}
+
 // Service makes a person of a service.
 func (w *World) Service(name string) Person {
 	w.t.Helper()

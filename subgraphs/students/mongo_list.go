@@ -1,0 +1,100 @@
+package students
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"heddle/internal/fold"
+	"heddle/internal/mongo"
+	"heddle/internal/page"
+)
+
+func (s *mongoStore) List(ctx context.Context, sel Selection, o ordering, w page.Window) ([]*Record, error) {
+	if sel.Schools != nil && len(sel.Schools) == 0 {
+		return nil, nil
+	}
+	filter, how := mongo.Order(o).Window(sel.filter(), w)
+	var found []*Record
+	cursor, err := s.students.Find(ctx, filter, how)
+	if err == nil {
+		err = cursor.All(ctx, &found)
+	}
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("list students: %w", err))
+	}
+	return found, nil
+}
+
+func (s *mongoStore) Count(ctx context.Context, sel Selection) (int, error) {
+	if sel.Schools != nil && len(sel.Schools) == 0 {
+		return 0, nil
+	}
+	n, err := s.students.CountDocuments(ctx, sel.filter())
+	if err != nil {
+		return 0, unavailable(fmt.Errorf("count students: %w", err))
+	}
+	return int(n), nil
+}
+
+// filter is the selection in the store's words.
+func (sel Selection) filter() bson.D {
+	filter := bson.D{}
+	switch {
+	case len(sel.Schools) == 1:
+		filter = append(filter, bson.E{Key: "schoolId", Value: sel.Schools[0]})
+	case sel.Schools != nil:
+		filter = append(filter, bson.E{Key: "schoolId", Value: bson.M{"$in": sel.Schools}})
+	}
+	for _, f := range fields {
+		value, there := sel.Equal[f.name]
+		if !there {
+			continue
+		}
+		key := f.name
+		switch key {
+		case "cityOfBirth":
+			key, value = "cityKey", fold.Text(value)
+		case "gradeLevel":
+			key = "grade"
+		}
+		filter = append(filter, bson.E{Key: key, Value: value})
+	}
+	if sel.Grades != nil {
+		filter = append(filter, bson.E{Key: "grade", Value: bson.M{"$in": sel.Grades}})
+	}
+	return append(filter, sel.ranges()...)
+}
+
+func (sel Selection) ranges() bson.D {
+	filter := bson.D{}
+	born := bson.D{}
+	if sel.BornFrom != "" {
+		born = append(born, bson.E{Key: "$gte", Value: sel.BornFrom})
+	}
+	if sel.BornTo != "" {
+		born = append(born, bson.E{Key: "$lte", Value: sel.BornTo}, bson.E{Key: "$gt", Value: ""})
+	}
+	if len(born) > 0 {
+		filter = append(filter, bson.E{Key: "dateOfBirth", Value: born})
+	}
+	if len(sel.Words) == 0 {
+		return filter
+	}
+	// The longest word is looked up; the others are looked for in what it gives.
+	filter = append(filter, bson.E{Key: "prefixes", Value: prefix(sel.Words[0])})
+	return append(filter, alsoBegin(sel.Words[1:])...)
+}
+
+// alsoBegin asks for documents of which each word begins a word.
+func alsoBegin(words []string) bson.D {
+	if len(words) == 0 {
+		return nil
+	}
+	each := make(bson.A, len(words))
+	for i, word := range words {
+		each[i] = bson.D{{Key: "prefixes", Value: prefix(word)}}
+	}
+	return bson.D{{Key: "$and", Value: each}}
+}

@@ -1,0 +1,39 @@
+package students
+
+import (
+	"context"
+
+	"heddle/internal/mongo"
+	"heddle/internal/page"
+)
+
+// Store keeps schools and the records of their students. What is read for many
+// is given in the order of the keys, nil for what is missing.
+type Store interface {
+	// Schools reads schools by their ids.
+	Schools(ctx context.Context, ids []string) ([]*School, error)
+	// SchoolsOf are the ids of the schools where a person teaches, in order.
+	SchoolsOf(ctx context.Context, teacher string) ([]string, error)
+	// ListSchools reads a page of schools in the order of their names: those with
+	// the ids, or all if nil, of whose names the words begin words.
+	ListSchools(ctx context.Context, ids []string, words []string, w page.Window) ([]*School, error)
+	CountSchools(ctx context.Context, ids []string, words []string) (int, error)
+	// CreateSchool keeps a new school. The same request gives the id of the school that the first one made.
+	CreateSchool(ctx context.Context, school *School, request mongo.Request) (id string, err error)
+	// ChangeSchool applies a rule to a school, which nobody else's change can cross.
+	ChangeSchool(ctx context.Context, id string, rule func(*School) error) (*School, error)
+
+	// Records reads records by their ids.
+	Records(ctx context.Context, ids []string) ([]*Record, error)
+	// List reads a page of records in the order.
+	List(ctx context.Context, s Selection, o ordering, w page.Window) ([]*Record, error)
+	Count(ctx context.Context, s Selection) (int, error)
+	// Create keeps a new record. The same request gives the id of the record that the first one made.
+	Create(ctx context.Context, record *Record, request mongo.Request) (id string, err error)
+	// Change applies a rule to a record, which nobody else's change can cross.
+	Change(ctx context.Context, id string, rule func(*Record) error) (*Record, error)
+	// Delete deletes a record, with its history, if the rule agrees.
+	Delete(ctx context.Context, id string, rule func(*Record) error) error
+	// TaughtBy reads some records of students at the school whom a person teaches.
+	TaughtBy(ctx context.Context, school, teacher string) ([]*Record, error)
+}
