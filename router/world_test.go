@@ -101,6 +101,9 @@ func newWorld(t *testing.T, opts router.Options) *world {
 		"Query._entities": w.entities,
 	}, nil))
 
+	if opts.Limits.Subscriptions == 0 {
+		opts.Limits.Subscriptions = -1 // all are at one address
+	}
 	if opts.Log == nil {
 		opts.Log = slog.New(trace.Handler(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	}

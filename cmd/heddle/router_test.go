@@ -125,7 +125,7 @@ issuers: [{issuer: one, jwks: "http://one/jwks"}]
 redis: redis://filed
 forward_headers: [X-A]
 origins: ["https://a.example"]
-limits: {body: 10}
+limits: {body: 10, subscriptions: 7}
 timeouts: {drain: 1m, operation: 2s}
 `)
 	filed := routerConfig{
@@ -133,7 +133,7 @@ timeouts: {drain: 1m, operation: 2s}
 		Subgraphs:      map[string]subgraphConfig{"a": {URL: "http://a"}, "b": {URL: "http://b"}},
 		Issuers:        []issuerConfig{{Issuer: "one", JWKS: "http://one/jwks"}},
 		ForwardHeaders: []string{"X-A"}, Origins: []string{"https://a.example"},
-		Limits: limitsConfig{Body: 10}, Timeouts: timeoutsConfig{Drain: seconds(time.Minute), Operation: seconds(2 * time.Second)},
+		Limits: limitsConfig{Body: 10, Live: 7}, Timeouts: timeoutsConfig{Drain: seconds(time.Minute), Operation: seconds(2 * time.Second)},
 	}
 	flagged := filed
 	flagged.Listen, flagged.Redis = "127.0.0.1:6000", "redis://flag"

@@ -81,6 +81,7 @@ type limitsConfig struct {
 	Body         int64 `yaml:"body"`
 	Message      int64 `yaml:"message"`
 	Operations   int   `yaml:"operations"`
+	Live         int   `yaml:"subscriptions"`
 	Queue        int   `yaml:"queue"`
 	Files        int   `yaml:"files"`
 	FileSize     int64 `yaml:"file_size"`
@@ -322,7 +323,7 @@ func (c routerConfig) options(log *slog.Logger) router.Options {
 	opts := router.Options{
 		Log: log, Extra: c.routes(log), ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, NoSharing: c.NoSharing, Queue: c.Limits.Queue,
 		Limits: serve.Limits{
-			Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations,
+			Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations, Subscriptions: c.Limits.Live,
 			Files: c.Limits.Files, FileSize: c.Limits.FileSize,
 		},
 		Operation: operation.Limits{

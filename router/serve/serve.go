@@ -43,6 +43,9 @@ type Limits struct {
 	Body       int64 // bytes of an HTTP request; default 1 MiB
 	Message    int64 // bytes of a WebSocket message; default 1 MiB
 	Operations int   // running at once on one WebSocket; default 100
+	// Subscriptions are those of one person on all connections together, or of one
+	// address for callers who are not known; default 1,000, less than 0 any number.
+	Subscriptions int
 	Files      int   // in one multipart request; default 10
 	FileSize   int64 // bytes of one of them; default 100 MiB
 }
@@ -64,6 +67,7 @@ func (o Options) withDefaults() Options {
 	o.Limits.Body = or(o.Limits.Body, 1<<20)
 	o.Limits.Message = or(o.Limits.Message, 1<<20)
 	o.Limits.Operations = or(o.Limits.Operations, 100)
+	o.Limits.Subscriptions = or(o.Limits.Subscriptions, 1000)
 	o.Limits.Files = or(o.Limits.Files, 10)
 	o.Limits.FileSize = or(o.Limits.FileSize, 100<<20)
 	o.Timeouts.Operation = or(o.Timeouts.Operation, 60*time.Second)
@@ -89,6 +93,7 @@ type Server struct {
 	origins origins
 	forward []string
 	streams streams
+	quota   quota
 	// sessions are those that live connections depend on, reservations the streams
 	// of events that were announced.
 	sessions     sessions
@@ -99,6 +104,7 @@ type Server struct {
 // New makes an endpoint that answers calls by the walk.
 func New(walk Walk, opts Options) *Server {
 	s := &Server{opts: opts.withDefaults(), walk: walk, origins: newOrigins(opts.Origins)}
+	s.quota.most = s.opts.Limits.Subscriptions
 	s.sessions = sessions{callers: opts.Callers, every: s.opts.Timeouts.Revoked, log: s.opts.Log}
 	s.forward = append(append(s.forward, alwaysForwarded...), opts.ForwardHeaders...)
 	mux := http.NewServeMux()

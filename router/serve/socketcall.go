@@ -105,7 +105,7 @@ func (c *socketCall) run(request operation.Request) {
 	request.Incremental = !c.socket.dialect.old
 	live := c.client.joining(c.wake)
 	live.Context = c.ctx // without the deadline
-	answer, err := c.socket.server.walk(ctx, Call{
+	answer, err := c.socket.server.run(ctx, Call{
 		Request: request,
 		Header:  c.header,
 		Device:  c.socket.device,

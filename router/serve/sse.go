@@ -41,7 +41,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call, as fr
 	call.Request.Incremental = true
 	ctx, cancel := context.WithTimeout(r.Context(), s.opts.Timeouts.Operation)
 	defer cancel()
-	answer, err := s.walk(ctx, call)
+	answer, err := s.run(ctx, call)
 	n := noted(r.Context())
 	n.transport = as.name()
 	n.operation(call.Request, answer)

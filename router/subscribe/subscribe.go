@@ -71,6 +71,9 @@ type Joining struct {
 	// Notices asks that a gap is told at once, in a response of its own, and not
 	// with the next one.
 	Notices bool
+	// Left is called when the client has left, and may be called again; nil tells
+	// nobody.
+	Left func()
 	// Context is what of the client's context outlives the call that joins; nil
 	// means all of it.
 	Context context.Context
@@ -84,7 +87,7 @@ func (h *Hub) Join(ctx context.Context, op Operation, how Joining) *Subscription
 		how.Context = ctx
 	}
 	s := &Subscription{
-		hub: h, wake: how.Wake, notices: how.Notices, subject: caller.ID(ctx), rule: op.Rule(),
+		hub: h, wake: how.Wake, notices: how.Notices, gone: how.Left, subject: caller.ID(ctx), rule: op.Rule(),
 		ctx: context.WithoutCancel(how.Context), after: how.After,
 	}
 	s.ask(op)

@@ -16,6 +16,7 @@ const keep = 4
 type Subscription struct {
 	hub     *Hub
 	wake    func()
+	gone    func() // tells that the client has left; may be nil
 	notices bool   // a gap is told at once, not with the next response
 	subject string // who listens; empty for nobody known
 	// What a client brought that shares an upstream with others: its operation as
@@ -96,6 +97,9 @@ func (s *Subscription) leave(mayReturn bool) {
 	s.queue, s.read, s.bytes, s.over, s.left = nil, 0, 0, true, true
 	up := s.up
 	s.mu.Unlock()
+	if s.gone != nil {
+		s.gone()
+	}
 	for up != nil { // it may be moved to another meanwhile
 		if up.remove(s, mayReturn) {
 			s.hub.forget(up)
