@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"heddle/bench/gateway/shop"
@@ -21,7 +22,8 @@ const (
 	same      = "same"
 	variables = "variables"
 	text      = "text"
-	shape     = "shape"
+	alias     = "alias"
+	order     = "order"
 )
 
 var kinds = []kind{
@@ -32,8 +34,11 @@ var kinds = []kind{
 	{text, "requests that differ in text: in a literal", func(n int64) []byte {
 		return encode(top(fmt.Sprintf("topProducts(first: %d) {", n), ""), nil)
 	}},
-	{shape, "requests that differ in text: in an alias, so that each has another plan", func(n int64) []byte {
+	{alias, "requests that differ in text: in an alias", func(n int64) []byte {
 		return encode(top(fmt.Sprintf("top%d: topProducts(first: 1000) {", n), ""), nil)
+	}},
+	{order, "requests that differ in text: in the order of fields, so that each has another plan", func(n int64) []byte {
+		return encode(reordered(n), nil)
 	}},
 }
 
@@ -52,6 +57,26 @@ func top(field, head string) string {
 		query = strings.Replace(query, "query TestQuery {", head, 1)
 	}
 	return query
+}
+
+// product are the fields of the query's fragment on products.
+var product = []string{"inStock", "name", "price", "shippingEstimate", "upc", "weight"}
+
+// reordered is the query with the fields of products in another order at each
+// place, for each n.
+func reordered(n int64) string {
+	query := shop.Query()
+	for strings.Contains(query, "...Product") {
+		left := slices.Clone(product)
+		var fields []string
+		for len(left) > 0 {
+			i := int(n % int64(len(left)))
+			n /= int64(len(left))
+			fields, left = append(fields, left[i]), slices.Delete(left, i, i+1)
+		}
+		query = strings.Replace(query, "...Product", strings.Join(fields, " "), 1)
+	}
+	return strings.Replace(query, "fragment Product on Product { inStock name price shippingEstimate upc weight }\n", "", 1)
 }
 
 func encode(query string, variables map[string]any) []byte {

@@ -4,10 +4,12 @@ package execute
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
+	"unsafe"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -66,6 +68,7 @@ type Graph struct {
 	abstract  map[string]bool
 	visible   map[string]bool
 	flights   fetch.Flights[[]byte]
+	scripts   *scripts
 	names     map[string]bool // of all fields
 }
 
@@ -89,7 +92,7 @@ func New(super *supergraph.Supergraph, fetchers map[string]fetch.Fetcher, opts O
 	g := &Graph{
 		super: super, opts: opts, fetchers: map[string]fetch.Fetcher{}, shared: map[string]fetch.Fetcher{},
 		abstract: map[string]bool{}, visible: map[string]bool{"code": true, "field": true, "retryAfter": true},
-		names: map[string]bool{},
+		names: map[string]bool{}, scripts: newScripts(),
 	}
 	g.plans = plan.NewCache(planner, plan.CacheOptions{Plans: opts.PlanCache, Bytes: opts.PlanMemory, Time: opts.PlanTime})
 	if g.documents, err = lru.New[documentKey, *operation.Document](opts.PlanCache); err != nil {
@@ -135,28 +138,39 @@ func (g *Graph) Execute(ctx context.Context, p *Prepared, header http.Header) ([
 }
 
 func (g *Graph) execute(ctx context.Context, p *Prepared, header http.Header) ([]byte, error) {
-	body, err := g.newRun(ctx, p, header).answer(func() {})
+	body, err := g.newRun(ctx, p, header).perform()
 	if p.Kind() == operation.Mutation {
 		g.renew()
 	}
 	return body, err
 }
 
-// identity is everything that the answer to a query depends on.
+// identity is everything that the answer to a query depends on, beside the
+// subgraphs, while the plan is in use.
 func (p *Prepared) identity(header http.Header) string {
-	body := make([]byte, 0, len(p.text)+256)
-	body = append(append(body, p.text...), 0)
+	return fetch.Identity(fetch.Request{Body: []byte(p.key()), Header: header})
+}
+
+// key is that without the headers. There is one plan for a text and the active
+// labels, so that its address says both.
+func (p *Prepared) key() string {
+	at := uint64(uintptr(unsafe.Pointer(p.plan)))
+	return string(p.appendValues(binary.NativeEndian.AppendUint64(make([]byte, 0, 256), at)))
+}
+
+// appendValues writes everything beside the plan that the answer depends on.
+func (p *Prepared) appendValues(out []byte) []byte {
 	for _, v := range p.inputs {
-		body = append(append(append(append(body, v.Name...), 0), v.JSON...), 0)
+		out = append(append(append(append(out, v.Name...), 0), v.JSON...), 0)
 	}
 	for _, a := range p.aliases {
-		body = append(append(body, a.Name...), 0)
+		out = append(append(out, a.Name...), 0)
 	}
 	for i, local := range p.locals {
-		body = append(append(append(body, p.markers[i].Coordinate...), p.markers[i].Denied...), 0)
-		body = append(append(body, local...), 0)
+		out = append(append(append(out, p.markers[i].Coordinate...), p.markers[i].Denied...), 0)
+		out = append(append(out, local...), 0)
 	}
-	return fetch.Identity(fetch.Request{Body: body, Header: header})
+	return out
 }
 
 // renew lets no query that comes after a mutation's answer share what was

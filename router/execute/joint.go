@@ -57,7 +57,7 @@ func (x *run) sendJoint(f *plan.Fetch, j *joint) {
 		q.asking.fail(len(q.targets))
 		defer q.asking.end()
 	}
-	response, err := x.exchange(f, x.jointBody(j))
+	response, err := x.exchange(f, x.jointBody(j), j.questions[0].after)
 	if err != nil {
 		for i, q := range j.questions {
 			x.fail(j.fetches[i], q.targets, unavailable, err)

@@ -16,6 +16,7 @@ type targets [][]*value
 type question struct {
 	body    []byte // nil when there is nothing to ask for
 	list    []byte // the representations in it
+	after   int    // how many answers had come when it was made up
 	targets targets
 	// joint is the request for several fetches that this one is part of; nil
 	// where it has one of its own.
@@ -58,7 +59,7 @@ func (x *run) write(f *plan.Fetch, objects []*value, given [][]byte) question {
 	for i, c := range f.Contexts {
 		body = append(appendName(body, c.Variable, &first), given[i]...)
 	}
-	var q question
+	q := question{after: x.tape.heard()}
 	list := len(body)
 	if f.Entity == nil {
 		body, q.targets = append(body, "}}"...), targets{slices.Clone(objects)}

@@ -33,6 +33,8 @@ type run struct {
 	stamp  uint32
 	asked  map[entity]place // by fetches that others are alike
 	broken error            // a promise of ours that was not kept
+	tape   *tape            // notes how it goes; nil where nobody wants to know
+	given  map[string]given // what was answered already
 }
 
 func (g *Graph) newRun(ctx context.Context, p *Prepared, header http.Header) *run {
@@ -165,7 +167,7 @@ func (x *run) fetch(f *plan.Fetch, q question) {
 func (x *run) send(f *plan.Fetch, q question) {
 	q.asking.fail(len(q.targets))
 	defer q.asking.end()
-	response, err := x.exchange(f, q.body)
+	response, err := x.exchange(f, q.body, q.after)
 	if err != nil {
 		x.fail(f, q.targets, unavailable, err)
 		return
@@ -173,8 +175,20 @@ func (x *run) send(f *plan.Fetch, q question) {
 	x.absorb(f, q, response)
 }
 
-// exchange sends the body of a request to the subgraph of a fetch.
-func (x *run) exchange(f *plan.Fetch, body []byte) (fetch.Response, error) {
+// exchange asks the subgraph of a fetch, unless it has answered already, and
+// notes it. The body was made up when so many answers had come.
+func (x *run) exchange(f *plan.Fetch, body []byte, after int) (fetch.Response, error) {
+	line := x.tape.asks(f, body, after)
+	answer, had := x.had(f, body)
+	if !had {
+		answer.Response, answer.err = x.ask(f, body)
+	}
+	x.tape.hears(line, answer.Response, answer.err)
+	return answer.Response, answer.err
+}
+
+// ask sends the body of a request to the subgraph of a fetch.
+func (x *run) ask(f *plan.Fetch, body []byte) (fetch.Response, error) {
 	request := fetch.Request{Body: body, Header: x.header, Files: x.files.of(f), Limit: x.g.opts.SubgraphResponse}
 	fetcher := x.g.shared[f.Subgraph]
 	if x.p.plan.Kind == operation.Mutation || request.Files != nil {

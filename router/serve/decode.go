@@ -73,7 +73,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // not every ResponseWriter can
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
-	text, err := io.ReadAll(io.LimitReader(r.Body, s.opts.Limits.Body+1))
+	text, err := readAll(r, s.opts.Limits.Body+1)
 	switch {
 	case err != nil:
 		return nil, badRequest("The body could not be read to its end.")
@@ -82,6 +82,17 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		return nil, tooLarge
 	}
 	return text, nil
+}
+
+// readAll reads a body, or so many bytes of it. There is room for it from the
+// start where the client told its length.
+func readAll(r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength <= 0 {
+		return io.ReadAll(io.LimitReader(r.Body, limit))
+	}
+	text := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, text)
+	return text, err
 }
 
 func badRequest(format string, args ...any) error {

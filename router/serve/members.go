@@ -85,8 +85,8 @@ func (s *scan) skipString() {
 	s.at++
 }
 
-// plainEscapes are the escapes that stand for one byte.
-var plainEscapes = strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\/`, `/`, `\n`, "\n", `\t`, "\t", `\r`, "\r", `\b`, "\b", `\f`, "\f")
+// plainEscapes are the bytes that escapes of two bytes stand for.
+var plainEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'n': '\n', 't': '\t', 'r': '\r', 'b': '\b', 'f': '\f'}
 
 // stringOf reads a valid JSON string.
 func stringOf(raw []byte) (string, error) {
@@ -96,8 +96,17 @@ func stringOf(raw []byte) (string, error) {
 		err := json.Unmarshal(raw, &value)
 		return value, err
 	}
-	if bytes.IndexByte(inner, '\\') < 0 {
+	escape := bytes.IndexByte(inner, '\\')
+	if escape < 0 {
 		return string(inner), nil
 	}
-	return plainEscapes.Replace(string(inner)), nil
+	var out strings.Builder
+	out.Grow(len(inner))
+	for ; escape >= 0; escape = bytes.IndexByte(inner, '\\') {
+		out.Write(inner[:escape])
+		out.WriteByte(plainEscapes[inner[escape+1]])
+		inner = inner[escape+2:]
+	}
+	out.Write(inner)
+	return out.String(), nil
 }
