@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,7 +60,11 @@ func (f *Ferret) Start(ctx context.Context) error {
 		return err
 	}
 	user := over.User
-	over.Path, over.User = "/"+f.database, nil
+	over.Path = "/" + f.database
+	if err := prepare(ctx, over.String()); err != nil {
+		return err
+	}
+	over.User = nil
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener:      ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:        quiet(f.log),
@@ -101,6 +106,24 @@ func (f *Ferret) Stop(ctx context.Context) error {
 	err := f.server.Stop(ctx)
 	f.server = nil
 	return err
+}
+
+// serveEquality has PostgreSQL find documents by the value of an indexed field.
+//
+//go:embed ferret.sql
+var serveEquality string
+
+// prepare makes the indexes of FerretDB's database useful from now on.
+func prepare(ctx context.Context, database string) (err error) {
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		return fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if _, err := conn.Exec(ctx, serveEquality); err != nil {
+		return fmt.Errorf("prepare FerretDB's database: %w", err)
+	}
+	return nil
 }
 
 // makeDatabase makes an empty database in the collation that FerretDB needs,

@@ -107,6 +107,13 @@ func (i *isolated) serve(client net.Conn) {
 // waits for its turn before, and the turn ends when the backend has replied,
 // whether or not the client is still there.
 func (i *isolated) exchange(client, backend net.Conn, request []byte) error {
+	if finds := spread(request); finds != nil {
+		reply, err := gather(backend, finds)
+		if err == nil {
+			_, err = client.Write(reply)
+		}
+		return err
+	}
 	reply, err := func() ([]byte, error) {
 		defer i.turns.take(target(request))()
 		if _, err := backend.Write(request); err != nil {
