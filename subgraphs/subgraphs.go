@@ -3,6 +3,8 @@ package subgraphs
 
 import (
 	"heddle/internal/subgraph"
+	"heddle/subgraphs/assessments"
+	assessmentsgraph "heddle/subgraphs/assessments/graph"
 	"heddle/subgraphs/auth"
 	authgraph "heddle/subgraphs/auth/graph"
 	"heddle/subgraphs/code"
@@ -31,4 +33,5 @@ var All = []subgraph.Domain{
 	subgraph.Of("collaboration", "127.0.0.1:4106", collaboration.SDL, collaboration.Open, collaborationgraph.Bind),
 	subgraph.Of("code", "127.0.0.1:4107", code.SDL, code.Open, codegraph.Bind),
 	subgraph.Of("students", "127.0.0.1:4108", students.SDL, students.Open, studentsgraph.Bind),
+	subgraph.Of("assessments", "127.0.0.1:4109", assessments.SDL, assessments.Open, assessmentsgraph.Bind),
 }

@@ -3,7 +3,9 @@ package page_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,6 +143,52 @@ func TestOf(t *testing.T) {
 			}
 			if n, err := got.TotalCount(t.Context()); n != 42 || err != nil {
 				t.Errorf("total %d (%v), want 42", n, err)
+			}
+		})
+	}
+}
+
+type letterEdge page.Edge[*letter]
+
+type letter struct{ name string }
+
+// TestSlice walks a list that is there as a whole, in both directions.
+func TestSlice(t *testing.T) {
+	t.Parallel()
+	var all []*letter
+	for _, name := range strings.Split("abcdefg", "") {
+		all = append(all, &letter{name})
+	}
+	key := func(l *letter) page.Key { return page.Key{l.name} }
+	for _, c := range []struct {
+		name   string
+		window page.Window
+		want   string
+	}{
+		{"all", page.Window{Limit: 10}, "abcdefg"},
+		{"the first", page.Window{Limit: 3}, "abc>"},
+		{"the next", page.Window{Limit: 3, After: page.Key{"c"}}, "<def>"},
+		{"the last", page.Window{Limit: 3, Backward: true}, "<efg"},
+		{"those before", page.Window{Limit: 3, Backward: true, Before: page.Key{"e"}}, "<bcd>"},
+		{"between", page.Window{Limit: 3, After: page.Key{"b"}, Before: page.Key{"e"}}, "<cd"},
+		{"after one that is gone", page.Window{Limit: 2, After: page.Key{"cc"}}, "<de>"},
+		{"none", page.Window{Limit: 0}, ">"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := page.Slice[letterEdge](c.window, all, key, func(a, b page.Key) int { return slices.Compare(a, b) })
+			text := ""
+			if got.PageInfo.HasPreviousPage {
+				text += "<"
+			}
+			for _, edge := range got.Edges {
+				text += edge.Node.name
+			}
+			if got.PageInfo.HasNextPage {
+				text += ">"
+			}
+			if n, err := got.TotalCount(t.Context()); text != c.want || n != len(all) || err != nil {
+				t.Errorf("%s of %d (%v), want %s of %d", text, n, err, c.want, len(all))
 			}
 		})
 	}

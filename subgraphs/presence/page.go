@@ -2,8 +2,6 @@ package presence
 
 import (
 	"cmp"
-	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -30,13 +28,5 @@ func compareKeys(a, b page.Key) int {
 
 // connection makes a page of those who are in a room, in their order.
 func connection(w page.Window, people []*Presence) *PresenceConnection {
-	count := len(people)
-	rows := slices.DeleteFunc(slices.Clone(people), func(p *Presence) bool {
-		return w.After != nil && compareKeys(keyOf(p), w.After) <= 0 || w.Before != nil && compareKeys(keyOf(p), w.Before) >= 0
-	})
-	if w.Backward {
-		slices.Reverse(rows)
-	}
-	rows = rows[:min(len(rows), w.Limit+1)]
-	return &PresenceConnection{page.Of[PresenceEdge](w, rows, keyOf, func(context.Context) (int, error) { return count, nil })}
+	return &PresenceConnection{page.Slice[PresenceEdge](w, people, keyOf, compareKeys)}
 }

@@ -37,6 +37,7 @@ type World struct {
 	Issuer     *callertest.Issuer
 	Redis      *storetest.RedisProcess
 	Statements *Statements
+	Commands   *Commands // once Mongo was called
 
 	t       testing.TB
 	graph   *graph
@@ -70,7 +71,8 @@ func New(t testing.TB) *World {
 // MongoDB protocol.
 func (w *World) Mongo() {
 	w.t.Helper()
-	w.Env.Mongo = mongo.Server{URL: storetest.Mongo(w.t)}
+	w.Commands = newCommands(w.t)
+	w.Env.Mongo = mongo.Server{URL: storetest.Mongo(w.t), Monitor: w.Commands.Monitor()}
 }
 
 // Process makes the domains that are opened from now on live in a process of

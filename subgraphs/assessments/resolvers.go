@@ -1,0 +1,233 @@
+package assessments
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"heddle/internal/batch"
+	"heddle/internal/caller"
+	"heddle/internal/enrolment"
+	"heddle/internal/page"
+)
+
+type query struct{ *Resolvers }
+
+// Query answers the fields of Query.
+func (r *Resolvers) Query() query { return query{r} }
+
+func (q query) Assessment(ctx context.Context, id string) (*Assessment, error) {
+	found, err := q.readable(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// readable reads assessments by their ids: nil for those that the caller may
+// not see, as for those that are not there.
+func (r *Resolvers) readable(ctx context.Context, ids []string) ([]*Assessment, error) {
+	if _, err := caller.Require(ctx); err != nil {
+		return nil, err
+	}
+	found, err := r.Store.Assessments(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var students []string
+	for _, a := range found {
+		if a != nil {
+			students = append(students, a.StudentID)
+		}
+	}
+	if len(students) == 0 {
+		return found, nil
+	}
+	accesses, err := enrolment.Accesses(ctx, r.Graph, students)
+	if err != nil {
+		return nil, err
+	}
+	shown := map[string]*Student{}
+	for i, a := range found {
+		if a == nil {
+			continue
+		}
+		if !accesses[a.StudentID].Sees() {
+			found[i] = nil
+			continue
+		}
+		if shown[a.StudentID] == nil {
+			shown[a.StudentID] = &Student{ID: a.StudentID, access: accesses[a.StudentID]}
+		}
+		a.viewed = shown[a.StudentID]
+	}
+	return found, nil
+}
+
+type entity struct{ *Resolvers }
+
+// Entity resolves what other domains refer to.
+func (r *Resolvers) Entity() entity { return entity{r} }
+
+func (e entity) FindManyAssessmentByIDs(ctx context.Context, keys []*AssessmentByIDsInput) ([]*Assessment, error) {
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = key.ID
+	}
+	return e.readable(ctx, ids)
+}
+
+// FindManyStudentByIDs asks the graph what the caller may do with the students.
+func (e entity) FindManyStudentByIDs(ctx context.Context, keys []*StudentByIDsInput) ([]*Student, error) {
+	if _, err := caller.Require(ctx); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = key.ID
+	}
+	accesses, err := enrolment.Accesses(ctx, e.Graph, ids)
+	if err != nil {
+		return nil, err
+	}
+	students := make([]*Student, len(ids))
+	for i, id := range ids {
+		students[i] = &Student{ID: id, access: accesses[id]}
+	}
+	batch.Join(students)
+	return students, nil
+}
+
+type studentFields struct{ *Resolvers }
+
+// Student resolves what the domain adds to students.
+func (r *Resolvers) Student() studentFields { return studentFields{r} }
+
+func (f studentFields) Assessments(ctx context.Context, students []*Student, first *int, after *string, last *int, before *string) ([]*AssessmentConnection, error) {
+	w, err := page.Args{First: first, After: after, Last: last, Before: before}.Window(day, page.ID)
+	if err != nil {
+		return nil, err
+	}
+	return ofStudents(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *AssessmentConnection {
+		for _, a := range all {
+			a.viewed = s
+		}
+		return &AssessmentConnection{page.Slice[AssessmentEdge](w, all, keyOfAssessment, descending)}
+	})
+}
+
+func (f studentFields) LatestAssessment(ctx context.Context, students []*Student) ([]*Assessment, error) {
+	return ofStudents(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *Assessment {
+		if len(all) == 0 {
+			return nil
+		}
+		all[0].viewed = s
+		return all[0]
+	})
+}
+
+func (f studentFields) Proficiency(ctx context.Context, students []*Student) ([]*Proficiency, error) {
+	return ofStudents(ctx, students, f.Store.Proficiencies, func(s *Student, p *Proficiency) *Proficiency {
+		if p != nil {
+			p.student = s
+		}
+		return p
+	})
+}
+
+// ofStudents reads something of those students whom the caller sees, together;
+// the others have an error each.
+func ofStudents[V, R any](ctx context.Context, students []*Student, read func(context.Context, []string) (map[string]V, error), show func(*Student, V) R) ([]R, error) {
+	return batch.Each(ctx, students, func(students []*Student) ([]R, error) {
+		errs := make(batch.Errors, len(students))
+		var ids []string
+		for i, s := range students {
+			if errs[i] = s.access.Check(s.ID); errs[i] == nil {
+				ids = append(ids, s.ID)
+			}
+		}
+		found, err := read(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		values := make([]R, len(students))
+		for i, s := range students {
+			if errs[i] == nil {
+				values[i] = show(s, found[s.ID])
+			}
+		}
+		return values, errs.Any()
+	})
+}
+
+type assessmentFields struct{ *Resolvers }
+
+// Assessment resolves the fields of assessments that take arguments.
+func (r *Resolvers) Assessment() assessmentFields { return assessmentFields{r} }
+
+func (f assessmentFields) History(_ context.Context, assessments []*Assessment, first *int, after *string, last *int, before *string) ([]*AssessmentChangeConnection, error) {
+	w, err := page.Args{First: first, After: after, Last: last, Before: before}.Window(page.Number)
+	if err != nil {
+		return nil, err
+	}
+	pages := make([]*AssessmentChangeConnection, len(assessments))
+	for i, a := range assessments {
+		pages[i] = &AssessmentChangeConnection{page.Slice[AssessmentChangeEdge](w, a.newest(), keyOfChange, falling)}
+	}
+	return pages, nil
+}
+
+type proficiencyFields struct{ *Resolvers }
+
+// Proficiency resolves the fields of proficiency that take arguments.
+func (r *Resolvers) Proficiency() proficiencyFields { return proficiencyFields{r} }
+
+func (f proficiencyFields) History(_ context.Context, of []*Proficiency, first *int, after *string, last *int, before *string) ([]*ProficiencyRecordConnection, error) {
+	w, err := page.Args{First: first, After: after, Last: last, Before: before}.Window(day, page.ID)
+	if err != nil {
+		return nil, err
+	}
+	pages := make([]*ProficiencyRecordConnection, len(of))
+	for i, p := range of {
+		pages[i] = &ProficiencyRecordConnection{page.Slice[ProficiencyRecordEdge](w, p.newest(), keyOfRecord, descending)}
+	}
+	return pages, nil
+}
+
+type recordFields struct{ *Resolvers }
+
+// ProficiencyRecord resolves the fields of records that take reading.
+func (r *Resolvers) ProficiencyRecord() recordFields { return recordFields{r} }
+
+func (f recordFields) Assessment(ctx context.Context, records []*ProficiencyRecord) ([]*Assessment, error) {
+	return batch.Each(ctx, records, func(records []*ProficiencyRecord) ([]*Assessment, error) {
+		ids := make([]string, len(records))
+		for i, r := range records {
+			ids[i] = r.AssessmentID
+		}
+		found, err := f.Store.Assessments(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		errs := make(batch.Errors, len(records))
+		for i, a := range found {
+			if a == nil {
+				errs[i] = missing(ids[i]) // it was deleted a moment ago
+				continue
+			}
+			a.viewed = records[i].student
+		}
+		return found, errs.Any()
+	})
+}
+
+// descending compares keys whose texts fall.
+func descending(a, b page.Key) int { return -slices.Compare(a, b) }
+
+// falling compares keys that are one number each, and fall.
+func falling(a, b page.Key) int {
+	m, _ := strconv.Atoi(a[0]) // keys were checked when they came in
+	n, _ := strconv.Atoi(b[0])
+	return cmp.Compare(n, m)
+}
