@@ -23,6 +23,8 @@ type question struct {
 	joint *joint
 	// asking is there for other fetches that ask the same; nil where none does.
 	asking *asking
+	// plain are objects of which the fetch asks but what requires nothing.
+	plain []*value
 	// known are objects for which another fetch asks, or has asked.
 	known []known
 }
@@ -107,8 +109,11 @@ func (x *run) appendRepresentations(out []byte, f *plan.Fetch, objects []*value,
 		}
 		start := len(out)
 		var ok bool
-		if out, ok = represent(out, f.Entity, owners[i]); !ok {
+		if out, ok = x.represent(out, f.Entity, owners[i]); !ok {
 			out = out[:before]
+			if f.Plain != nil {
+				q.plain = append(q.plain, owners[i])
+			}
 			continue
 		}
 		if f.Alike > 0 && x.askedBefore(f, out[start:], owners[i], len(t), q) {

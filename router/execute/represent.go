@@ -5,7 +5,7 @@ import "heddle/router/plan"
 // represent writes the representation of an object for an entity fetch. ok is
 // false when the object has none: it is of another type, or what it would be
 // found by is null.
-func represent(out []byte, e *plan.Entity, v *value) (_ []byte, ok bool) {
+func (x *run) represent(out []byte, e *plan.Entity, v *value) (_ []byte, ok bool) {
 	if v.isNull() || v.kind != object {
 		return out, false
 	}
@@ -22,7 +22,7 @@ func represent(out []byte, e *plan.Entity, v *value) (_ []byte, ok bool) {
 		}
 	}
 	start := len(out)
-	out, ok = representObject(out, e.Representation, v)
+	out, ok = x.representObject(out, e.Representation, v)
 	if !ok || string(out[start:]) == "{}" {
 		return out[:start], false
 	}
@@ -40,13 +40,13 @@ func named(n *plan.Node, key string) bool {
 	return false
 }
 
-func representObject(out []byte, n *plan.Node, v *value) ([]byte, bool) {
+func (x *run) representObject(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 	out = append(out, '{')
 	empty := true
 	typename := v.get("__typename")
 	for i := range n.Fields {
 		f := &n.Fields[i]
-		if len(f.On) > 0 && !oneOf(typename, f.On) {
+		if len(f.On) > 0 && !oneOf(typename, f.On) || !x.included(f) {
 			continue
 		}
 		if !empty {
@@ -59,14 +59,14 @@ func representObject(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 			return out, false // what it is computed from is not null, it is not known
 		}
 		var ok bool
-		if out, ok = representValue(out, f.Value, below); !ok {
+		if out, ok = x.representValue(out, f.Value, below); !ok {
 			return out, false
 		}
 	}
 	return append(out, '}'), true
 }
 
-func representValue(out []byte, n *plan.Node, v *value) ([]byte, bool) {
+func (x *run) representValue(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 	if n.Kind == plan.Static {
 		return appendString(out, n.Text), true
 	}
@@ -78,7 +78,7 @@ func representValue(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 		if v.kind != object {
 			return out, false
 		}
-		return representObject(out, n, v)
+		return x.representObject(out, n, v)
 	case plan.List:
 		if v.kind != array {
 			return out, false
@@ -89,7 +89,7 @@ func representValue(out []byte, n *plan.Node, v *value) ([]byte, bool) {
 				out = append(out, ',')
 			}
 			var ok bool
-			if out, ok = representValue(out, n.Item, item); !ok {
+			if out, ok = x.representValue(out, n.Item, item); !ok {
 				return out, false
 			}
 		}

@@ -160,6 +160,14 @@ func (x *run) fetch(f *plan.Fetch, q question) {
 	case q.body != nil:
 		x.send(f, q)
 	}
+	if len(q.plain) > 0 {
+		x.mu.Lock()
+		plain := x.write(f.Plain, q.plain, nil)
+		x.mu.Unlock()
+		if plain.body != nil {
+			x.send(f.Plain, plain)
+		}
+	}
 	x.take(q.known)
 }
 

@@ -49,8 +49,10 @@ func (p *planning) context(pos position, types []string, argument contextArgumen
 		panic(stopped{fmt.Errorf("nothing above a field sets the context %q that its argument %q is taken from", argument.Context, argument.Name)})
 	}
 	var fields []Field
+	from := *at
+	from.required, from.when = false, nil
 	for _, t := range types {
-		after = p.require(*at, t, argument.takes, after)
+		after = p.require(from, t, argument.takes, after)
 		for _, f := range p.representable([]ast.SelectionSet{argument.takes.set}, t, at.scope) {
 			f.On = p.told(at.place, []string{t})
 			fields = append(fields, f)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -9,10 +10,10 @@ import (
 
 // enter goes to another source, or once more to the same one, for objects of
 // some types: the fields that they are found by are added where they are known,
-// and those that the field to be asked for requires.
-func (p *planning) enter(pos position, to *source, types []string, field string) position {
+// and those that the field to be asked for requires, which is there when w holds.
+func (p *planning) enter(pos position, to *source, types []string, field string, w when) position {
 	p.tick()
-	there := position{src: to, scope: pos.scope, place: pos.place, objects: types, path: pos.path, needed: pos.needed, parent: pos.parent, via: pos.via}
+	there := position{src: to, scope: pos.scope, place: pos.place, objects: types, path: pos.path, needed: pos.needed, required: pos.required, when: pos.when, parent: pos.parent, via: pos.via}
 	if p.roots[types[0]] {
 		there.declared = types[0]
 		var after []*group
@@ -23,13 +24,19 @@ func (p *planning) enter(pos position, to *source, types []string, field string)
 		there.sel = there.group.sel
 		return there
 	}
+	if pos.needed {
+		w = pos.when
+	}
 	var after []*group
 	entities := make([]*entity, len(types))
 	for n, t := range types {
-		entities[n], after = p.entity(pos, to, t, field, after)
+		entities[n], after = p.entity(pos, to, t, field, w, after)
+		there.demands = there.demands || len(entities[n].needs) > 0
 	}
-	var contexts []*borrowed
-	contexts, after = p.takeContexts(pos, &there, field, after)
+	contexts, above := p.takeContexts(pos, &there, field, nil)
+	for _, g := range above {
+		after, entities[0].before = addGroup(after, g), addGroup(entities[0].before, g)
+	}
 	there.group = p.group(pos.place, to, after, entities, contexts)
 	there.sel = there.group.sel
 	for _, e := range entities {
@@ -43,7 +50,7 @@ func (p *planning) enter(pos position, to *source, types []string, field string)
 
 // entity is how an object of a type is found in a source. The groups that bring
 // what it is found by are added to after.
-func (p *planning) entity(pos position, to *source, object, field string, after []*group) (*entity, []*group) {
+func (p *planning) entity(pos position, to *source, object, field string, w when, after []*group) (*entity, []*group) {
 	way := p.routesFrom(pos.src, object, pos.given)[to.index]
 	e := &entity{object: object}
 	var needs *fieldSet
@@ -55,19 +62,25 @@ func (p *planning) entity(pos position, to *source, object, field string, after 
 	p.each(way.key.set, object, func(f *ast.Field) {
 		from := pos
 		if giver := way.from[n]; giver != pos.src {
-			from = p.enter(pos, giver, []string{object}, "")
+			from = p.enter(pos, giver, []string{object}, "", nil)
 		}
 		n++
 		p.need(from, object, f)
-		after = addGroup(after, from.group)
+		after, e.before = addGroup(after, from.group), addGroup(e.before, from.group)
 	})
-	sets := []ast.SelectionSet{way.key.set}
+	e.keys = p.representable([]ast.SelectionSet{way.key.set}, object, pos.scope)
+	e.fields = e.keys
 	if needs != nil {
 		e.needs = append(e.needs, needs)
-		sets = append(sets, needs.set)
-		after = p.require(pos, object, needs, after)
+		at := pos
+		at.required, at.when = true, w
+		after = p.require(at, object, needs, after)
+		required := onlyWhen(p.representable([]ast.SelectionSet{needs.set}, object, pos.scope), w)
+		var ok bool
+		if e.fields, ok = mergeRepresented(e.keys, required); !ok {
+			panic(stopped{fmt.Errorf("%s requires of %s what its key %q has otherwise", object+"."+field, to.name, way.key.text)})
+		}
 	}
-	e.fields = p.representable(sets, object, pos.scope)
 	return e, after
 }
 
@@ -80,12 +93,12 @@ func addGroup(list []*group, g *group) []*group {
 
 // need asks the source of a position for a field of a key.
 func (p *planning) need(pos position, object string, f *ast.Field) {
-	pos.needed, pos.path = true, nil
+	pos.needed, pos.required, pos.when, pos.path = true, false, nil, nil
 	p.field(pos, &item{key: f.Alias, fields: []occurrence{{field: f}}, types: []string{object}})
 }
 
 // require plans the fields that another one requires, and adds the groups that
-// bring them to after.
+// bring them to after. The position says when they are required.
 func (p *planning) require(pos position, object string, needs *fieldSet, after []*group) []*group {
 	pos.needed, pos.path, pos.done, pos.objects = true, nil, nil, []string{object}
 	outer := p.gathered
@@ -140,6 +153,10 @@ func (g *group) admit(e *entity) {
 		return
 	}
 	have.fields, _ = mergeRepresented(have.fields, e.fields) // it takes them
+	have.keys, _ = mergeRepresented(have.keys, e.keys)
+	for _, g := range e.before {
+		have.before = addGroup(have.before, g)
+	}
 	for _, k := range e.by {
 		if !slices.Contains(have.by, k) {
 			have.by = append(have.by, k)

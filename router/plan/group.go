@@ -67,6 +67,8 @@ type entity struct {
 	by     []*fieldSet
 	needs  []*fieldSet
 	fields []Field
+	keys   []Field  // those without what is required
+	before []*group // that bring the keys, or what contexts take
 }
 
 // follows tells whether a group comes after another anyway.
@@ -150,7 +152,7 @@ func typeField(from string) Field {
 func addRepresented(fields []Field, f Field) []Field {
 	for i := range fields {
 		have := &fields[i]
-		if have.Key != f.Key || have.From != f.From || (have.On == nil) != (f.On == nil) || !have.Value.same(f.Value) {
+		if have.Key != f.Key || have.From != f.From || !have.when.equal(f.when) || (have.On == nil) != (f.On == nil) || !have.Value.same(f.Value) {
 			continue
 		}
 		for _, t := range f.On {
@@ -171,16 +173,26 @@ func (n *Node) same(m *Node) bool {
 	}
 	return n.Kind == m.Kind && n.Nullable == m.Nullable && n.Text == m.Text && n.Item.same(m.Item) &&
 		slices.EqualFunc(n.Fields, m.Fields, func(a, b Field) bool {
-			return a.Key == b.Key && a.From == b.From && slices.Equal(a.On, b.On) && a.Value.same(b.Value)
+			return a.Key == b.Key && a.From == b.From && a.when.equal(b.when) && slices.Equal(a.On, b.On) && a.Value.same(b.Value)
 		})
 }
 
 // compile writes the fetch of a group.
 func (p *planning) compile(g *group, operation string) *Fetch {
+	g.sel.gather(p, g.src, nil)
+	f := p.request(g, g.sel, operation, false)
+	if plain := g.sel.plain(); plain != nil {
+		f.Plain = p.request(g, plain, operation, true)
+	}
+	return f
+}
+
+// request is the fetch that asks a selection of a group's objects, found by their
+// keys alone if it is plain.
+func (p *planning) request(g *group, sel *selection, operation string, plain bool) *Fetch {
 	f := &Fetch{Subgraph: g.src.name, At: g.place.hops}
-	g.sel.gather(p, g.src)
 	var body strings.Builder
-	uses := g.sel.write(&body, nil)
+	uses := sel.write(&body, nil)
 	slices.Sort(uses)
 	var defs []string
 	for _, name := range uses {
@@ -191,7 +203,7 @@ func (p *planning) compile(g *group, operation string) *Fetch {
 		}
 	}
 	if len(g.entities) > 0 {
-		f.Entity = p.representation(g)
+		f.Entity = p.representation(g, plain)
 		defs = append([]string{"$" + representations + ": [_Any!]!"}, defs...)
 		operation = "query"
 	}
@@ -210,6 +222,23 @@ func (p *planning) compile(g *group, operation string) *Fetch {
 	return f
 }
 
+// plain is what is asked of entities without the fields that require others: nil
+// where that is all of it, or nothing.
+func (s *selection) plain() *selection {
+	plain := &selection{declared: s.declared, entities: s.entities}
+	something := false
+	for _, f := range s.fields {
+		if !f.demands {
+			plain.fields = append(plain.fields, f)
+			something = something || f.name != "__typename"
+		}
+	}
+	if !s.entities || !something || len(plain.fields) == len(s.fields) {
+		return nil
+	}
+	return plain
+}
+
 const representations = "representations"
 
 // open is how the body of a request with the query begins.
@@ -224,8 +253,9 @@ func inString(text string) string {
 	return string(encoded[1 : len(encoded)-1])
 }
 
-// representation describes how the group's objects are represented.
-func (p *planning) representation(g *group) *Entity {
+// representation describes how the group's objects are represented: plain is by
+// their keys alone.
+func (p *planning) representation(g *group, plain bool) *Entity {
 	e := &Entity{Variable: representations, Representation: &Node{Kind: Object}}
 	for _, v := range g.entities {
 		v.on = p.told(g.place, []string{v.object})
@@ -233,7 +263,11 @@ func (p *planning) representation(g *group) *Entity {
 		e.Representation.Fields = addRepresented(e.Representation.Fields, name)
 	}
 	for _, v := range g.entities {
-		for _, f := range v.fields {
+		fields := v.fields
+		if plain {
+			fields = v.keys
+		}
+		for _, f := range fields {
 			f.On = v.on
 			e.Representation.Fields = addRepresented(e.Representation.Fields, f)
 		}
@@ -248,11 +282,12 @@ func (p *planning) representation(g *group) *Entity {
 			}
 		}
 		for _, n := range v.needs {
-			if !slices.Contains(e.With, n.text) {
+			if !plain && !slices.Contains(e.With, n.text) {
 				e.With = append(e.With, n.text)
 			}
 		}
 	}
+	p.conditionsOf(e.Representation.Fields)
 	return e
 }
 

@@ -88,6 +88,9 @@ type Fetch struct {
 	// Apart tells that objects must not share an answer, even where they are
 	// represented alike.
 	Apart bool
+	// Plain asks, of entities for which what some of the fields require is not
+	// there, the other fields; nil where there are none.
+	Plain *Fetch
 	// Alike is the number of a group of fetches that ask the same subgraph for the
 	// same fields, of entities at different places; 0 for a fetch like no other.
 	Alike int
@@ -215,6 +218,8 @@ type Field struct {
 	// means all.
 	On    []string
 	Value *Node
+
+	when when // while the plan is made
 }
 
 // label is how a response key stands before its value.

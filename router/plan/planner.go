@@ -90,6 +90,11 @@ func (p *Planner) plan(ctx context.Context, n *operation.Normalized, labels []st
 	if err := putOff(p.super, made, len(n.Labels)); err != nil {
 		return nil, err
 	}
+	made.Each(func(f *Fetch) {
+		if f.Plain != nil {
+			f.Plain.Group = f.Group
+		}
+	})
 	noteAlike(made)
 	noteApart(made)
 	return made, nil

@@ -20,6 +20,7 @@ func mergeRepresented(a, b []Field) (_ []Field, ok bool) {
 		if have.Value, ok = mergeNodes(have.Value, f.Value); !ok {
 			return nil, false
 		}
+		have.when = have.when.or(f.when)
 	}
 	return out, true
 }
@@ -44,4 +45,30 @@ func mergeNodes(a, b *Node) (_ *Node, ok bool) {
 		ok = true
 	}
 	return &out, ok
+}
+
+// onlyWhen puts fields, and all in them, under a condition. Nobody else has them
+// yet.
+func onlyWhen(fields []Field, w when) []Field {
+	for i := range fields {
+		fields[i].when = w
+		for n := fields[i].Value; n != nil; n = n.Item {
+			onlyWhen(n.Fields, w)
+		}
+	}
+	return fields
+}
+
+// conditionsOf gives the fields of a representation the indexes of their
+// conditions.
+func (p *planning) conditionsOf(fields []Field) {
+	for i := range fields {
+		f := &fields[i]
+		if f.when != nil {
+			f.If = p.condition(f.when) + 1
+		}
+		for n := f.Value; n != nil; n = n.Item {
+			p.conditionsOf(n.Fields)
+		}
+	}
 }

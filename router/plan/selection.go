@@ -22,9 +22,12 @@ type selected struct {
 	on        []string
 	name      string
 	key, text string
-	// when is when it is asked for; wanted tells that a client selected it.
+	// when is when it is asked for, and brings when that alone is a reason to ask;
+	// wanted tells that a client selected it, demands that it requires others.
 	when    when
+	brings  when
 	wanted  bool
+	demands bool
 	include string
 	// of is the type of the objects in it, below what is asked of them.
 	of    string
@@ -49,7 +52,7 @@ func (s *selection) add(on []string, key, text, of string, f *ast.Field) *select
 		}
 		return have
 	}
-	made := &selected{on: slices.Clone(on), name: f.Name, key: key, text: text, of: of, when: when{}, uses: usedVariables(f)}
+	made := &selected{on: slices.Clone(on), name: f.Name, key: key, text: text, of: of, when: when{}, brings: when{}, uses: usedVariables(f)}
 	if of != "" {
 		made.below = &selection{}
 	}
@@ -81,11 +84,15 @@ func usedVariables(f *ast.Field) []string {
 }
 
 // gather lets the objects of all types together be asked for what each of them
-// is asked for, as far as the subgraph's interface has it.
-func (s *selection) gather(p *planning, src *source) {
+// is asked for, as far as the subgraph's interface has it. It stands in a field
+// that is there when around holds.
+func (s *selection) gather(p *planning, src *source, around when) {
 	for _, f := range s.fields {
 		if f.below != nil {
-			f.below.gather(p, src)
+			f.below.gather(p, src, f.when)
+		}
+		if f.when.equal(around) {
+			continue
 		}
 		var variable string
 		if f.include, variable = p.includeText(f.when); variable != "" {
@@ -113,7 +120,7 @@ func (s *selection) join(st *sourceType, on []string) {
 			continue
 		}
 		first := kept[slices.IndexFunc(kept, f.like)]
-		first.wanted = first.wanted || f.wanted
+		first.wanted, first.demands = first.wanted || f.wanted, first.demands || f.demands
 		if first.on != nil && f.on != nil {
 			first.on = append(slices.Clone(first.on), f.on...)
 		} else {

@@ -6,12 +6,17 @@ import "unsafe"
 // texts and its nodes.
 func (p *Plan) bytes(key string) int {
 	total := len(key) + int(unsafe.Sizeof(*p))
-	p.Each(func(f *Fetch) {
+	var add func(*Fetch)
+	add = func(f *Fetch) {
 		total += int(unsafe.Sizeof(*f)) + len(f.Query) + len(f.Open) + 32*len(f.At) + 64*len(f.Variables)
 		if f.Entity != nil {
 			total += f.Entity.Representation.bytes(map[*Node]bool{})
 		}
-	})
+		if f.Plain != nil {
+			add(f.Plain)
+		}
+	}
+	p.Each(add)
 	return total + p.Shape.bytes(map[*Node]bool{})
 }
 

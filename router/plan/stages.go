@@ -21,6 +21,9 @@ func (p *Plan) Requests() string {
 			b.WriteString(" for " + way(f.At))
 		}
 		b.WriteString("\n" + format(f.Query) + "\n")
+		if f.Plain != nil {
+			b.WriteString("# of those for which " + strings.Join(f.Entity.With, ", ") + " is not known\n" + format(f.Plain.Query) + "\n")
+		}
 	})
 	return b.String()
 }

@@ -23,8 +23,13 @@ type position struct {
 	given provided
 	// path leads here in the response keys of the operation.
 	path []step
-	// needed tells that the plan itself needs what is selected.
-	needed bool
+	// needed tells that the plan itself needs what is selected: when a field is
+	// there that requires it, or, where none does, always.
+	needed   bool
+	required bool
+	when     when
+	// demands tells that the field to be asked for requires others.
+	demands bool
 	done   map[string]bool
 	// parent is the position of the objects above, via their types.
 	parent *position
@@ -53,7 +58,7 @@ func (p *planning) learn(pos position, object string, sets []ast.SelectionSet, d
 	if to == nil {
 		return append(all.items, &item{key: "__typename", fields: []occurrence{{field: &ast.Field{Name: "__typename", Alias: "__typename"}}}, types: []string{object}})
 	}
-	there := p.enter(pos, to, []string{object}, "")
+	there := p.enter(pos, to, []string{object}, "", nil)
 	there.group.learns = true
 	there.declared, there.objects = object, to.types[object].objects
 	there.done = done
@@ -119,7 +124,7 @@ func (p *planning) elsewhere(pos position, choices []choice) []*item {
 			if r.field.demanding() != demanding {
 				continue
 			}
-			there := p.enter(pos, c.src, c.item.types, c.item.name())
+			there := p.enter(pos, c.src, c.item.types, c.item.name(), c.item.when)
 			left = append(left, tried(p.field(there, c.item), c.src)...)
 		}
 	}
@@ -143,11 +148,7 @@ func (p *planning) field(pos position, i *item) *item {
 	}
 	key := p.key(pos, i, r)
 	s := pos.sel.add(p.on(pos, i, of), key, fieldText(f), of, f)
-	if pos.needed {
-		s.when = nil
-	} else {
-		s.when, s.wanted = s.when.or(i.when), true
-	}
+	s.ask(pos, i.when)
 	if p.gathered != nil {
 		*p.gathered = addGroup(*p.gathered, pos.group)
 	}
@@ -157,7 +158,7 @@ func (p *planning) field(pos position, i *item) *item {
 	s.below.declared = of
 	below := position{
 		src: pos.src, group: pos.group, sel: s.below, scope: pos.scope.child(key), declared: of, objects: pos.src.types[of].objects,
-		given: r.below, path: append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), needed: pos.needed, parent: &pos, via: i.types,
+		given: r.below, path: append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), needed: pos.needed, required: pos.required, when: pos.when, parent: &pos, via: i.types,
 	}
 	below.place = pos.place.child(key, p.told(pos.place, i.types), below.objects)
 	if def := p.defs[i.types[0]].Fields.ForName(f.Name); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
@@ -179,6 +180,20 @@ func (p *planning) field(pos position, i *item) *item {
 		}
 	}
 	return &item{key: i.key, fields: []occurrence{{field: &rest}}, when: i.when, types: i.types, tried: i.tried}
+}
+
+// ask notes when, and for what, a field is asked for.
+func (f *selected) ask(pos position, w when) {
+	f.demands = f.demands || pos.demands
+	switch {
+	case !pos.needed:
+		f.when, f.wanted = f.when.or(w), true
+		f.brings = f.brings.or(w)
+	case pos.required:
+		f.when, f.brings = f.when.or(pos.when), f.brings.or(pos.when)
+	default:
+		f.when = nil
+	}
 }
 
 // key is the response key under which the data has a field.

@@ -32,6 +32,11 @@ func (w when) or(other when) when {
 	return out
 }
 
+// equal tells whether two conditions are the same.
+func (w when) equal(other when) bool {
+	return (w == nil) == (other == nil) && slices.EqualFunc(w, other, slices.Equal)
+}
+
 // covers tells whether it holds wherever all of these do.
 func (w when) covers(all []int) bool {
 	return w == nil || slices.ContainsFunc(w, func(have []int) bool { return implies(all, have) })
@@ -140,8 +145,8 @@ func (p *Plan) Values(holds []bool, open int, give func(name string, value []byt
 }
 
 // needed is when each group brings something that is asked for: what a client
-// selected, or what another group needs that does. Groups come after those that
-// they need.
+// selected, what such a field requires, or what another group finds its objects
+// by. Groups come after those that they need.
 func (p *planning) needed() map[*group]when {
 	found := map[*group]when{}
 	for _, g := range slices.Backward(p.groups) {
@@ -150,15 +155,13 @@ func (p *planning) needed() map[*group]when {
 			w = when{}
 		}
 		for _, f := range g.sel.fields {
-			if f.wanted {
-				w = w.or(f.when)
-			}
+			w = w.or(f.brings)
 		}
 		if g.learns || len(w) == 0 {
 			w = nil
 		}
 		found[g] = w
-		for _, before := range g.after {
+		for _, before := range g.needs() {
 			if have, met := found[before]; met {
 				found[before] = have.or(w)
 			} else {
@@ -167,4 +170,19 @@ func (p *planning) needed() map[*group]when {
 		}
 	}
 	return found
+}
+
+// needs are the groups that this one needs whichever of its fields is asked for:
+// not those that only bring what one of them requires.
+func (g *group) needs() []*group {
+	if g.entities == nil {
+		return g.after
+	}
+	var list []*group
+	for _, e := range g.entities {
+		for _, before := range e.before {
+			list = addGroup(list, before)
+		}
+	}
+	return list
 }
