@@ -13,6 +13,8 @@ import (
 	collaborationgraph "heddle/subgraphs/collaboration/graph"
 	"heddle/subgraphs/messages"
 	messagesgraph "heddle/subgraphs/messages/graph"
+	"heddle/subgraphs/operations"
+	operationsgraph "heddle/subgraphs/operations/graph"
 	"heddle/subgraphs/presence"
 	presencegraph "heddle/subgraphs/presence/graph"
 	"heddle/subgraphs/rooms"
@@ -34,4 +36,5 @@ var All = []subgraph.Domain{
 	subgraph.Of("code", "127.0.0.1:4107", code.SDL, code.Open, codegraph.Bind),
 	subgraph.Of("students", "127.0.0.1:4108", students.SDL, students.Open, studentsgraph.Bind),
 	subgraph.Of("assessments", "127.0.0.1:4109", assessments.SDL, assessments.Open, assessmentsgraph.Bind),
+	subgraph.Of("operations", "127.0.0.1:4112", operations.SDL, operations.Open, operationsgraph.Bind),
 }

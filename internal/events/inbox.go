@@ -121,10 +121,12 @@ func guarded(handle func() error) (err error) {
 	return handle()
 }
 
-// note records a failed try and returns how many there were.
+// note records a failed try and returns how many there were. One that was dead
+// and is replayed begins anew.
 func (l inbox) note(ctx context.Context, d delivery, why error) (tries int, err error) {
 	err = l.Pool.QueryRow(ctx, `INSERT INTO inbox (consumer, event, entity, sequence, tries, error) VALUES ($1, $2, $3, $4, 1, $5)
-		ON CONFLICT (consumer, event) DO UPDATE SET tries = inbox.tries + 1, error = excluded.error RETURNING tries`,
+		ON CONFLICT (consumer, event) DO UPDATE SET error = excluded.error, sequence = excluded.sequence, dead_at = NULL,
+			tries = CASE WHEN inbox.dead_at IS NULL THEN inbox.tries + 1 ELSE 1 END RETURNING tries`,
 		l.Domain, d.ID, d.Entity, d.sequence, why.Error()).Scan(&tries)
 	if err != nil {
 		return 0, fmt.Errorf("record a failed try of event %s: %w", d.ID, err)
