@@ -36,7 +36,7 @@ var arrows = []layer{
 	{"router/supergraph", []string{"router/federation"}},
 	{"router/fetch", []string{"router/upload", "internal"}},
 	{"router/upload", nil},
-	{"router/compose", []string{"router/federation"}},
+	{"router/compose", []string{"router/federation", "internal/lacking"}},
 	{"router/compose/feed", []string{"router/compose"}},
 	{"router/federation", nil},
 	{"router/source", nil},

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"heddle/internal/lacking"
 )
 
 // gatewayProcess is web/compose-reference/gateway.mjs: Hive Gateway, and the
@@ -38,12 +40,12 @@ func startGateway(t *testing.T) *gatewayProcess {
 	folder := filepath.Dir(referenceDriver)
 	node, err := exec.LookPath("node")
 	if err != nil {
-		lack(t, "Node.js is not installed, so there is no gateway to run")
+		lacking.Skip(t, "Node.js is not installed, so there is no gateway to run")
 	}
 	check := exec.Command(node, "--input-type=module", "-e", `import.meta.resolve("@graphql-hive/gateway")`)
 	check.Dir = folder
 	if out, err := check.CombinedOutput(); err != nil {
-		lack(t, "Hive Gateway is not installed (npm ci in web/): %.300s", bytes.TrimSpace(out))
+		lacking.Skip(t, "Hive Gateway is not installed (npm ci in web/): %.300s", bytes.TrimSpace(out))
 	}
 	cmd := exec.Command(node, "gateway.mjs")
 	cmd.Dir = folder

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"heddle/internal/lacking"
 )
 
 // referenceDriver composes with @theguild/federation-composition.
@@ -46,12 +47,12 @@ func askReference(t *testing.T, sets [][]Subgraph) []answer {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		lack(t, "Node.js is not installed, so there is no reference composer to compare with")
+		lacking.Skip(t, "Node.js is not installed, so there is no reference composer to compare with")
 	}
 	check := exec.Command(node, "--input-type=module", "-e", `await import("@theguild/federation-composition")`)
 	check.Dir = filepath.Dir(referenceDriver)
 	if out, err := check.CombinedOutput(); err != nil {
-		lack(t, "the reference composer is not installed (npm ci in web/): %s", bytes.TrimSpace(out))
+		lacking.Skip(t, "the reference composer is not installed (npm ci in web/): %s", bytes.TrimSpace(out))
 	}
 	var input bytes.Buffer
 	for _, set := range sets {
@@ -140,14 +141,4 @@ func lineDifference(ours, theirs string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// lack skips the test, and says why, where something it needs is not there. In
-// continuous integration (CI=true) everything has to be there.
-func lack(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
 }

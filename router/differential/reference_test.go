@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"heddle/internal/lacking"
 	"heddle/router/memory"
 )
 
@@ -30,13 +31,13 @@ func startNode(t *testing.T, program string, packages ...string) *node {
 	t.Helper()
 	path, err := exec.LookPath("node")
 	if err != nil {
-		lack(t, "Node.js is not installed, so there is nothing to compare with")
+		lacking.Skip(t, "Node.js is not installed, so there is nothing to compare with")
 	}
 	for _, name := range packages {
 		check := exec.Command(path, "--input-type=module", "-e", `await import("`+name+`")`)
 		check.Dir = programs
 		if out, err := check.CombinedOutput(); err != nil {
-			lack(t, "%s is not installed (npm ci in web/): %.300s", name, bytes.TrimSpace(out))
+			lacking.Skip(t, "%s is not installed (npm ci in web/): %.300s", name, bytes.TrimSpace(out))
 		}
 	}
 	cmd := exec.Command(path, program)
@@ -105,14 +106,4 @@ func (n *node) reference(sdl string, cases []question) ([]answer, error) {
 	var answers []answer
 	err := n.ask(map[string]any{"sdl": sdl, "cases": cases}, &answers)
 	return answers, err
-}
-
-// lack skips the test, and says why, where something it needs is not there. In
-// continuous integration (CI=true) everything has to be there.
-func lack(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
 }

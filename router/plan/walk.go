@@ -30,7 +30,7 @@ type position struct {
 	when     when
 	// demands tells that the field to be asked for requires others.
 	demands bool
-	done   map[string]bool
+	done    map[string]bool
 	// parent is the position of the objects above, via their types.
 	parent *position
 	via    []string

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"heddle/internal/lacking"
 )
 
 var update = flag.Bool("update", false, "rewrite what the cases expect")
@@ -92,12 +94,12 @@ func TestBetween_agrees_with_GraphQL_Inspector(t *testing.T) {
 	folder := filepath.Join("..", "..", "..", "web", "compose-reference")
 	node, err := exec.LookPath("node")
 	if err != nil {
-		lack(t, "Node.js is not installed, so there is no GraphQL Inspector to compare with")
+		lacking.Skip(t, "Node.js is not installed, so there is no GraphQL Inspector to compare with")
 	}
 	check := exec.Command(node, "--input-type=module", "-e", `await import("@graphql-inspector/core")`)
 	check.Dir = folder
 	if out, err := check.CombinedOutput(); err != nil {
-		lack(t, "GraphQL Inspector is not installed (npm ci in web/): %s", bytes.TrimSpace(out))
+		lacking.Skip(t, "GraphQL Inspector is not installed (npm ci in web/): %s", bytes.TrimSpace(out))
 	}
 	cases := slices.DeleteFunc(readCases(t), func(c changeCase) bool { return c.name == "supergraph" }) // Inspector compares no supergraphs
 	var input bytes.Buffer
@@ -149,14 +151,4 @@ func kinds(changes []Change) []string {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// lack skips the test, and says why, where something it needs is not there. In
-// continuous integration (CI=true) everything has to be there.
-func lack(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
 }
