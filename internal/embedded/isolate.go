@@ -109,10 +109,13 @@ func (i *isolated) serve(client net.Conn) {
 func (i *isolated) exchange(client, backend net.Conn, request []byte) error {
 	if finds := spread(request); finds != nil {
 		reply, err := gather(backend, finds)
-		if err == nil {
-			_, err = client.Write(reply)
+		if err != nil {
+			return err
 		}
-		return err
+		if reply != nil {
+			_, err := client.Write(reply)
+			return err
+		}
 	}
 	reply, err := func() ([]byte, error) {
 		defer i.turns.take(target(request))()

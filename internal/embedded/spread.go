@@ -2,18 +2,39 @@ package embedded
 
 import (
 	"encoding/binary"
+	"math"
 	"net"
+	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// spreadLimit is how many documents a find may name to be spread.
-const spreadLimit = 2000
+// spreadLimit is how many values a find may name to be spread, and spreadSize
+// how much it may find, in bytes: a reply has to hold it.
+const (
+	spreadLimit = 2000
+	spreadSize  = 32 << 20
+)
 
-// spread makes of a find of documents by their ids, {_id: {$in: [...]}}, one find
-// for each: those are looked up in an index, while FerretDB would read the whole
-// collection. It gives nil for any other message, and for a find that wants an
-// order or a part of what it finds.
+// What a projection says of what it leaves out.
+var (
+	no   = value(false)
+	none = value(int32(0))
+)
+
+func value(v any) bson.RawValue {
+	kind, text, err := bson.MarshalValue(v)
+	if err != nil {
+		panic(err) // of a constant
+	}
+	return bson.RawValue{Type: kind, Value: text}
+}
+
+// spread makes of a find by many values of a field, {field: {$in: [...]}}, one
+// find for each: those are looked up in the field's index, while FerretDB would
+// read the whole collection. It gives nil for any other message, and for a find
+// that wants an order or a part of what it finds.
 func spread(message []byte) [][]byte {
 	command, _ := sections(message)
 	if command == nil {
@@ -27,77 +48,99 @@ func spread(message []byte) [][]byte {
 			return nil
 		}
 	}
-	ids := asked(command)
-	if ids == nil {
+	if id, err := command.LookupErr("projection", "_id"); err == nil && (id.Equal(no) || id.Equal(none)) {
+		return nil // documents found twice could not be told
+	}
+	field, values := named(command.Lookup("filter"))
+	if values == nil {
 		return nil
 	}
 	var find bson.D
 	if err := bson.Unmarshal(command, &find); err != nil {
 		return nil
 	}
-	finds := make([][]byte, 0, len(ids))
-	for _, id := range ids {
-		if one := oneOf(find, id); one != nil {
-			finds = append(finds, opMessage(message[4:12], one))
+	finds := make([][]byte, 0, len(values))
+	for _, value := range values {
+		one, err := bson.Marshal(oneOf(find, field, value))
+		if err != nil {
+			return nil
 		}
-	}
-	if len(finds) != len(ids) {
-		return nil
+		finds = append(finds, opMessage(message[4:12], one))
 	}
 	return finds
 }
 
-// asked are the ids that a find names, each once; nil if it does not find by ids alone.
-func asked(find bson.Raw) []bson.RawValue {
-	in, err := find.LookupErr("filter", "_id", "$in")
+// named is the field of which a filter names many values, the id before others,
+// and the values, each once; nil if there is none.
+func named(filter bson.RawValue) (field string, values []bson.RawValue) {
+	f, ok := filter.DocumentOK()
+	if !ok {
+		return "", nil
+	}
+	elements, err := f.Elements()
 	if err != nil {
-		return nil
+		return "", nil
 	}
-	if conditions, err := find.Lookup("filter", "_id").Document().Elements(); err != nil || len(conditions) != 1 {
-		return nil
+	for _, e := range elements {
+		key := e.Key()
+		if values != nil && key != "_id" || strings.HasPrefix(key, "$") || strings.Contains(key, ".") {
+			continue
+		}
+		if in := oneIn(e.Value()); in != nil {
+			field, values = key, in
+		}
 	}
-	array, ok := in.ArrayOK()
+	return field, values
+}
+
+// oneIn are the values of a condition that is {$in: [...]} and no more.
+func oneIn(condition bson.RawValue) []bson.RawValue {
+	c, ok := condition.DocumentOK()
 	if !ok {
 		return nil
 	}
-	values, err := array.Values()
-	if err != nil || len(values) == 0 || len(values) > spreadLimit {
+	conditions, err := c.Elements()
+	if err != nil || len(conditions) != 1 || conditions[0].Key() != "$in" {
+		return nil
+	}
+	array, ok := conditions[0].Value().ArrayOK()
+	if !ok {
+		return nil
+	}
+	all, err := array.Values()
+	if err != nil || len(all) == 0 || len(all) > spreadLimit {
 		return nil
 	}
 	seen := map[string]bool{}
-	var ids []bson.RawValue
-	for _, v := range values {
+	var values []bson.RawValue
+	for _, v := range all {
 		if v.Type != bson.TypeString && v.Type != bson.TypeObjectID {
 			return nil
 		}
 		if key := string(rune(v.Type)) + string(v.Value); !seen[key] {
 			seen[key] = true
-			ids = append(ids, v)
+			values = append(values, v)
 		}
 	}
-	return ids
+	return values
 }
 
-// oneOf is the find for one of the ids.
-func oneOf(find bson.D, id bson.RawValue) bson.Raw {
+// oneOf is the find for one of the values.
+func oneOf(find bson.D, field string, value bson.RawValue) bson.D {
 	one := make(bson.D, 0, len(find)+2)
 	for _, e := range find {
 		if filter, ok := e.Value.(bson.D); ok && e.Key == "filter" {
-			narrowed := append(bson.D{}, filter...)
+			narrowed := slices.Clone(filter)
 			for i := range narrowed {
-				if narrowed[i].Key == "_id" {
-					narrowed[i].Value = id
+				if narrowed[i].Key == field {
+					narrowed[i].Value = value
 				}
 			}
 			e.Value = narrowed
 		}
 		one = append(one, e)
 	}
-	text, err := bson.Marshal(append(one, bson.E{Key: "limit", Value: int64(1)}, bson.E{Key: "singleBatch", Value: true}))
-	if err != nil {
-		return nil
-	}
-	return text
+	return append(one, bson.E{Key: "batchSize", Value: int32(math.MaxInt32)}, bson.E{Key: "singleBatch", Value: true})
 }
 
 // opMessage is an OP_MSG with one document; ids are its own number and that of
@@ -113,11 +156,14 @@ func opMessage(ids []byte, document bson.Raw) []byte {
 }
 
 // gather sends the finds to the backend and makes one reply of its replies. A
-// reply that is an error is the reply.
+// reply that is an error is the reply. It gives nil when they have found too
+// much for one reply.
 func gather(backend net.Conn, finds [][]byte) ([]byte, error) {
 	found := bson.A{}
+	seen := map[string]bool{} // one document may have several values
 	var header []byte
 	var namespace string
+	size := 0
 	for _, find := range finds {
 		if _, err := backend.Write(find); err != nil {
 			return nil, err
@@ -136,7 +182,13 @@ func gather(backend net.Conn, finds [][]byte) ([]byte, error) {
 			return reply, nil
 		}
 		for _, v := range values {
-			found = append(found, v)
+			if id := v.Document().Lookup("_id").String(); !seen[id] {
+				seen[id] = true
+				found = append(found, v)
+			}
+		}
+		if size += len(reply); size > spreadSize {
+			return nil, nil
 		}
 		header = reply[4:12]
 		namespace, _ = document.Lookup("cursor", "ns").StringValueOK()

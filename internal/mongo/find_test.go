@@ -13,13 +13,13 @@ import (
 	"heddle/internal/mongo"
 )
 
-// TestServer_find_by_ids asks in the way in which domains read many: as one
-// command, whatever the server makes of it.
-func TestServer_find_by_ids(t *testing.T) {
+// TestServer_find_many asks in the way in which domains read many by a key: as
+// one command, whatever the server makes of it.
+func TestServer_find_many(t *testing.T) {
 	t.Parallel()
 	c := threads(t)
 	for i := range 20 {
-		if _, err := c.InsertOne(t.Context(), bson.M{"_id": fmt.Sprint("thread-", i), "colour": i % 3, "length": i}); err != nil {
+		if _, err := c.InsertOne(t.Context(), bson.M{"_id": fmt.Sprint("thread-", i), "colour": i % 3, "words": bson.A{fmt.Sprint("w", i), fmt.Sprint("w", i+1)}, "length": i}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -40,6 +40,10 @@ func TestServer_find_by_ids(t *testing.T) {
 		{"with two conditions of the id", bson.M{"_id": bson.M{"$in": bson.A{"thread-1", "thread-2"}, "$ne": "thread-1"}}, nil, "thread-2:2"},
 		{"ordered and limited", bson.M{"_id": bson.M{"$in": bson.A{"thread-1", "thread-2", "thread-3"}}}, options.Find().SetSort(bson.M{"_id": -1}).SetLimit(2), "thread-2:2 thread-3:0"},
 		{"a part of each", bson.M{"_id": bson.M{"$in": bson.A{"thread-1"}}}, options.Find().SetProjection(bson.M{"colour": 1}), "thread-1:1"},
+		{"by what is in lists", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}}, nil, "thread-2:2 thread-3:0 thread-4:1"},
+		{"by what is in lists and by id", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}, "_id": bson.M{"$in": bson.A{"thread-2", "thread-9"}}}, nil, "thread-2:2"},
+		{"without the id", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}}, options.Find().SetProjection(bson.M{"_id": 0, "colour": 1}), "<nil>:0 <nil>:1 <nil>:2"},
+		{"by numbers", bson.M{"length": bson.M{"$in": bson.A{3, 4}}}, nil, "thread-3:0 thread-4:1"},
 		{"by object ids", bson.M{"_id": bson.M{"$in": bson.A{one}}}, nil, one.Hex() + ":0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
