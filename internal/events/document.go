@@ -25,16 +25,31 @@ const (
 	DeletedAt = "deletedAt"
 )
 
-// Entry is the event as it waits in a document: what goes into the document's
-// array "outbox" in the same update as the change that the event tells of.
+// waitingMark stands in an outbox beside each entry. That an array has a certain
+// text in it is the one thing about arrays that FerretDB asks PostgreSQL, where
+// an index knows it.
+const waitingMark = "waiting"
+
+// Entry is the event as it is pushed into a document's array "outbox", in the
+// same update as the change that the event tells of.
 //
 //	students.UpdateOne(ctx, bson.M{"_id": id}, bson.M{"$set": change, "$push": bson.M{events.Outbox: entry}})
 func Entry(e Event) (bson.M, error) {
-	body, err := e.encode()
-	if err != nil {
-		return nil, err
+	entries, err := Entries(e)
+	return bson.M{"$each": entries}, err
+}
+
+// Entries is the array "outbox" of a document that is inserted with its events.
+func Entries(of ...Event) (bson.A, error) {
+	entries := bson.A{}
+	for _, e := range of {
+		body, err := e.encode()
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, bson.D{{Key: "id", Value: e.ID}, {Key: "type", Value: e.Type}, {Key: "body", Value: string(body)}}, waitingMark)
 	}
-	return bson.M{"id": e.ID, "type": e.Type, "body": string(body), "waiting": true}, nil
+	return entries, nil
 }
 
 // DocumentHandler has the effect of an event on documents. An event may come

@@ -143,7 +143,7 @@ func (l *loom) heard(thread string, want ...string) {
 func (l *loom) sent() {
 	l.t.Helper()
 	l.eventually("every entry sent", func(ctx context.Context) (bool, error) {
-		n, err := l.db.Collection("threads").CountDocuments(ctx, bson.M{"outbox.0.waiting": true})
+		n, err := l.db.Collection("threads").CountDocuments(ctx, bson.M{events.Outbox: "waiting"})
 		return n == 0, err
 	})
 }

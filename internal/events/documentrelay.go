@@ -18,11 +18,6 @@ import (
 // clearing is how many documents are cleared at the same time.
 const clearing = 8
 
-// firstWaits is a field that a document has when its outbox has an entry, and
-// that can be indexed: FerretDB hands no other question about an array to
-// PostgreSQL.
-const firstWaits = Outbox + ".0.waiting"
-
 // documentRelay sends what stands in documents' outboxes.
 type documentRelay struct {
 	Config
@@ -32,12 +27,13 @@ type documentRelay struct {
 
 // full is a document with entries in its outbox.
 type full struct {
-	ID        bson.RawValue `bson:"_id"`
-	Outbox    []bson.Raw    `bson:"outbox"`
-	DeletedAt bson.RawValue `bson:"deletedAt"`
+	ID        bson.RawValue   `bson:"_id"`
+	Outbox    []bson.RawValue `bson:"outbox"` // entries, each followed by a mark
+	DeletedAt bson.RawValue   `bson:"deletedAt"`
 
 	collection *driver.Collection
-	sent       []bson.Raw // entries that the stream has on disk
+	entries    []bson.Raw
+	sent       []bson.Raw // those that the stream has on disk, the first ones
 }
 
 // relay sends and clears until ctx ends. It looks whenever a process of the
@@ -79,7 +75,7 @@ func (r documentRelay) relay(ctx context.Context) error {
 // index makes the documents that have entries quick to find.
 func (r documentRelay) index(ctx context.Context) error {
 	for _, name := range r.collections {
-		model := driver.IndexModel{Keys: bson.D{{Key: firstWaits, Value: 1}}, Options: options.Index().SetName("outbox_waiting")}
+		model := driver.IndexModel{Keys: bson.D{{Key: Outbox, Value: 1}}, Options: options.Index().SetName(Outbox)}
 		if _, err := r.database.Collection(name).Indexes().CreateOne(ctx, model); err != nil {
 			return fmt.Errorf("make the index of the outbox of %s: %w", name, err)
 		}
@@ -122,7 +118,7 @@ func (r documentRelay) sweep(ctx context.Context, js jetstream.JetStream) (any b
 }
 
 func (r documentRelay) waiting(ctx context.Context, c *driver.Collection) ([]*full, error) {
-	found, err := c.Find(ctx, bson.D{{Key: firstWaits, Value: true}},
+	found, err := c.Find(ctx, bson.D{{Key: Outbox, Value: waitingMark}},
 		options.Find().SetProjection(bson.M{Outbox: 1, DeletedAt: 1}).SetLimit(batch).SetBatchSize(batch))
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox of %s: %w", c.Name(), err)
@@ -133,6 +129,11 @@ func (r documentRelay) waiting(ctx context.Context, c *driver.Collection) ([]*fu
 	}
 	for _, d := range documents {
 		d.collection = c
+		for _, v := range d.Outbox {
+			if entry, ok := v.DocumentOK(); ok {
+				d.entries = append(d.entries, entry)
+			}
+		}
 	}
 	return documents, nil
 }
@@ -144,10 +145,10 @@ func (r documentRelay) send(ctx context.Context, js jetstream.JetStream, documen
 	for place := 0; ; place++ {
 		sent := map[*full]jetstream.PubAckFuture{}
 		for _, d := range documents {
-			if place >= len(d.Outbox) || len(d.sent) < place {
+			if place >= len(d.entries) || len(d.sent) < place {
 				continue
 			}
-			kind, id, body := text(d.Outbox[place], "type"), text(d.Outbox[place], "id"), text(d.Outbox[place], "body")
+			kind, id, body := text(d.entries[place], "type"), text(d.entries[place], "id"), text(d.entries[place], "body")
 			future, err := js.PublishMsgAsync(&nats.Msg{Subject: "events." + kind, Data: []byte(body)}, jetstream.WithMsgID(id))
 			if err != nil {
 				errs = append(errs, fmt.Errorf("send event %s: %w", id, err))
@@ -163,9 +164,9 @@ func (r documentRelay) send(ctx context.Context, js jetstream.JetStream, documen
 			case <-ctx.Done():
 				return ctx.Err()
 			case <-future.Ok():
-				d.sent = append(d.sent, d.Outbox[place])
+				d.sent = append(d.sent, d.entries[place])
 			case err := <-future.Err():
-				errs = append(errs, fmt.Errorf("send event %s: %w", text(d.Outbox[place], "id"), err))
+				errs = append(errs, fmt.Errorf("send event %s: %w", text(d.entries[place], "id"), err))
 			}
 		}
 	}
@@ -176,29 +177,42 @@ func text(entry bson.Raw, field string) string {
 	return s
 }
 
-// clear takes out of the documents what was sent, and removes the tombstones
-// that have nothing more to send.
+// clear takes out of the documents what was sent.
 func (r documentRelay) clear(ctx context.Context, documents []*full) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(clearing)
 	for _, d := range documents {
-		if len(d.sent) > 0 {
-			group.Go(func() error { return d.clear(ctx) })
-		}
+		group.Go(func() error {
+			if err := d.clear(ctx); err != nil {
+				return fmt.Errorf("clear the outbox of a document of %s: %w", d.collection.Name(), err)
+			}
+			return nil
+		})
 	}
 	return group.Wait()
 }
 
+// clear empties the outbox if it is as it was read and all of it is sent, and
+// removes the document if it is a tombstone. Otherwise only what was sent is
+// taken out; the marks stay for the next time.
 func (d *full) clear(ctx context.Context) error {
-	// FerretDB knows $pull and $pullAll of whole values alone.
+	if len(d.sent) == len(d.entries) {
+		asRead := bson.D{{Key: "_id", Value: d.ID}, {Key: Outbox, Value: d.Outbox}}
+		if d.DeletedAt.IsZero() {
+			result, err := d.collection.UpdateOne(ctx, asRead, bson.M{"$set": bson.M{Outbox: bson.A{}}})
+			if err != nil || result.MatchedCount > 0 {
+				return err
+			}
+		} else {
+			result, err := d.collection.DeleteOne(ctx, asRead)
+			if err != nil || result.DeletedCount > 0 {
+				return err
+			}
+		}
+	}
+	if len(d.sent) == 0 {
+		return nil
+	}
 	_, err := d.collection.UpdateOne(ctx, bson.D{{Key: "_id", Value: d.ID}}, bson.M{"$pullAll": bson.M{Outbox: d.sent}})
-	if err == nil && !d.DeletedAt.IsZero() {
-		_, err = d.collection.DeleteOne(ctx, bson.D{
-			{Key: "_id", Value: d.ID}, {Key: Outbox, Value: bson.M{"$size": 0}}, {Key: DeletedAt, Value: d.DeletedAt},
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("clear the outbox of a document of %s: %w", d.collection.Name(), err)
-	}
-	return nil
+	return err
 }
