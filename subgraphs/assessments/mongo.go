@@ -46,12 +46,12 @@ type document struct {
 	Assessment `bson:",inline"`
 	Place      string     `bson:"place"`  // the student and the day, of which there is one; the id if deleted
 	People     []string   `bson:"people"` // whose ids are in it
-	Outbox     []any      `bson:"outbox"`
+	Outbox     bson.A     `bson:"outbox"`
 	DeletedAt  *time.Time `bson:"deletedAt,omitempty"`
 }
 
-func newDocument(a *Assessment, entry any) document {
-	return document{Assessment: *a, Place: a.place(), People: a.people(), Outbox: []any{entry}}
+func newDocument(a *Assessment, outbox bson.A) document {
+	return document{Assessment: *a, Place: a.place(), People: a.people(), Outbox: outbox}
 }
 
 func (a *Assessment) place() string { return a.StudentID + "/" + a.TestDate }
@@ -179,11 +179,11 @@ func (s *mongoStore) insert(ctx context.Context, a *Assessment, recorded events.
 	if n := len(others[a.StudentID]); n >= perStudent {
 		return fault.New(fault.Conflict, "A student has at most %d assessments; this one has %d.", perStudent, n)
 	}
-	entry, err := events.Entry(recorded)
+	outbox, err := events.Entries(recorded)
 	if err != nil {
 		return err
 	}
-	_, err = s.db.Collection(assessments).InsertOne(ctx, newDocument(a, entry))
+	_, err = s.db.Collection(assessments).InsertOne(ctx, newDocument(a, outbox))
 	if mongo.IsDuplicate(err) {
 		return s.taken(ctx, a)
 	}
