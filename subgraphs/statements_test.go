@@ -68,6 +68,8 @@ type world struct {
 	*subgraphtest.World
 	t      *testing.T
 	router *subgraphtest.Service
+	// streams are those that the router has open at the domains.
+	streams streams
 
 	mu      sync.Mutex
 	watched string   // the request id whose statements are counted
@@ -83,7 +85,7 @@ func newWorld(t *testing.T) *world {
 	var sources []compose.Subgraph
 	for _, domain := range subgraphs.All {
 		w.Env.Postgres.Tracer = counter{w, domain.Name}
-		fetchers[domain.Name] = fetch.HTTP(w.Open(domain).URL, http.DefaultClient)
+		fetchers[domain.Name] = &counted{Remote: fetch.HTTP(w.Open(domain).URL, http.DefaultClient), streams: &w.streams}
 		sources = append(sources, compose.Subgraph{Name: domain.Name, URL: "http://" + domain.Name, SDL: domain.SDL})
 	}
 	super, err := compose.Compose(sources)

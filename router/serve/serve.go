@@ -46,8 +46,8 @@ type Limits struct {
 	// Subscriptions are those of one person on all connections together, or of one
 	// address for callers who are not known; default 1,000, less than 0 any number.
 	Subscriptions int
-	Files      int   // in one multipart request; default 10
-	FileSize   int64 // bytes of one of them; default 100 MiB
+	Files         int   // in one multipart request; default 10
+	FileSize      int64 // bytes of one of them; default 100 MiB
 }
 
 // Timeouts bound how long things may take. A zero field means its default.

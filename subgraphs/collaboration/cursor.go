@@ -9,6 +9,7 @@ import (
 	"heddle/internal/caller"
 	"heddle/internal/fault"
 	"heddle/internal/membership"
+	"heddle/internal/subgraph"
 )
 
 const (
@@ -77,6 +78,9 @@ func (s subscription) CursorMoved(ctx context.Context, roomID string, clientID *
 	l, err := s.listen(ctx, c.ID, roomID, cursorTopic(roomID))
 	if err != nil {
 		return nil, err
+	}
+	if own == "" { // else it is spared its own, and nobody else is
+		l.audience = subgraph.Share(ctx, "cursors in room "+roomID)
 	}
 	w := &watcher{listener: l, own: own, moves: map[string]*CursorMove{}, shown: make(chan *CursorMove)}
 	s.readers.let(ctx, func(ctx context.Context) {

@@ -6,6 +6,7 @@ import (
 
 	"heddle/internal/live"
 	"heddle/internal/membership"
+	"heddle/internal/subgraph"
 )
 
 // listener hears one topic of a room for one person, for as long as they are in it.
@@ -15,6 +16,8 @@ type listener struct {
 	room    string
 	topic   string
 	signals *live.Subscription
+	// audience is who else hears what the person does; nil for nobody.
+	audience *subgraph.Audience
 }
 
 // errEnded says that the person may hear no more of the room.
@@ -28,9 +31,18 @@ func (l *listener) close() { l.signals.Close() }
 func (l *listener) take(ctx context.Context, signal live.Signal) (payload []byte, again bool, err error) {
 	switch {
 	case signal.Reconnected:
-		return nil, true, membership.Require(ctx, l.Graph, l.room)
+		if err := membership.Require(ctx, l.Graph, l.room); err != nil {
+			return nil, false, err
+		}
+		if l.audience.Shared() { // whoever left meanwhile did so unheard
+			l.audience.Anew()
+		}
+		return nil, true, nil
 	case signal.Topic == membership.Topic(l.room):
 		change, err := membership.ReadChange(signal.Payload)
+		if l.audience.Shared() {
+			l.audience.Lost(change.Left...)
+		}
 		if err == nil && change.Ends(l.person) {
 			err = errEnded
 		}

@@ -8,6 +8,7 @@ import (
 	"heddle/internal/caller"
 	"heddle/internal/fault"
 	"heddle/internal/live"
+	"heddle/internal/subgraph"
 )
 
 // Signal is what is published on the topic rooms.<id> when a room has changed,
@@ -59,16 +60,24 @@ func (s subscription) RoomUpdated(ctx context.Context, roomID string) (<-chan *R
 		signals.Close()
 		return nil, err
 	}
+	w := &watcher{subscription: s, me: c.ID, room: roomID, audience: subgraph.Share(ctx, "room "+roomID)}
 	rooms := make(chan *Room)
 	go func() {
 		defer close(rooms)
 		defer signals.Close()
-		s.watch(ctx, c.ID, roomID, signals, rooms)
+		w.watch(ctx, signals, rooms)
 	}()
 	return rooms, nil
 }
 
-func (s subscription) watch(ctx context.Context, me, roomID string, signals *live.Subscription, rooms chan<- *Room) {
+// watcher shows a room to one person, and to others who may watch it.
+type watcher struct {
+	subscription
+	me, room string
+	audience *subgraph.Audience
+}
+
+func (w *watcher) watch(ctx context.Context, signals *live.Subscription, rooms chan<- *Room) {
 	for {
 		var signal live.Signal
 		var ok bool
@@ -78,12 +87,21 @@ func (s subscription) watch(ctx context.Context, me, roomID string, signals *liv
 		case signal, ok = <-signals.C():
 		}
 		var said Signal
-		if !ok || (!signal.Reconnected && json.Unmarshal(signal.Payload, &said) != nil) || said.ends(me) {
+		if !ok || (!signal.Reconnected && json.Unmarshal(signal.Payload, &said) != nil) {
 			return
 		}
-		room, err := s.watched(ctx, me, roomID)
+		if w.audience.Shared() {
+			w.audience.Lost(said.Left...)
+		}
+		if said.ends(w.me) {
+			return
+		}
+		room, err := w.watched(ctx, w.me, w.room)
 		if err != nil {
 			return
+		}
+		if signal.Reconnected && w.audience.Shared() { // whoever left meanwhile did so unheard
+			w.audience.Anew()
 		}
 		select {
 		case <-ctx.Done():
