@@ -42,9 +42,10 @@ bench: build ## measure, each figure beside its peer or limit
 	@bench/run
 
 .PHONY: generate
-generate: ## generate the domains' code and compose the supergraph
+generate: ## generate the domains' code, compose the supergraph, list the events
 	@$(MAKE) --no-print-directory $(DOMAINS:%=generate-%)
 	@$(MAKE) --no-print-directory compose
+	@$(GO) run ./internal/eventsgen
 
 generate-%:
 	@$(GO) run ./internal/subgraphgen $* 2>&1 | { grep -v -e 'adding resolver method' -e 'is incompatible with' || true; }
