@@ -15,8 +15,6 @@ import (
 	messagesgraph "heddle/subgraphs/messages/graph"
 	"heddle/subgraphs/operations"
 	operationsgraph "heddle/subgraphs/operations/graph"
-	"heddle/subgraphs/notifications"
-	notificationsgraph "heddle/subgraphs/notifications/graph"
 	"heddle/subgraphs/presence"
 	presencegraph "heddle/subgraphs/presence/graph"
 	"heddle/subgraphs/rooms"
@@ -39,5 +37,4 @@ var All = []subgraph.Domain{
 	subgraph.Of("students", "127.0.0.1:4108", students.SDL, students.Open, studentsgraph.Bind),
 	subgraph.Of("assessments", "127.0.0.1:4109", assessments.SDL, assessments.Open, assessmentsgraph.Bind),
 	subgraph.Of("operations", "127.0.0.1:4112", operations.SDL, operations.Open, operationsgraph.Bind),
-	subgraph.Of("notifications", "127.0.0.1:4111", notifications.SDL, notifications.Open, notificationsgraph.Bind),
 }

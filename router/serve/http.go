@@ -53,9 +53,8 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, accept, err)
 		return
 	}
-	r = r.WithContext(ctx)
 	if isMultipart(r) {
-		s.upload(w, r, accept)
+		s.upload(w, r.WithContext(ctx), accept)
 		return
 	}
 	request, err := s.decode(w, r)
@@ -65,10 +64,10 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil), Device: s.device(r)}
 	if accept.streams {
-		s.stream(w, r, call, events{})
+		s.stream(w, r.WithContext(ctx), call, events{})
 		return
 	}
-	s.once(w, r, accept, call)
+	s.once(w, r.WithContext(ctx), accept, call)
 }
 
 // once answers with a single response. A subscription becomes a stream if the

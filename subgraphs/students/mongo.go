@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"heddle/internal/batch"
+	"heddle/internal/events"
 	"heddle/internal/fault"
 	"heddle/internal/fold"
 	"heddle/internal/mongo"
@@ -23,7 +25,7 @@ var indexes = []mongo.Index{
 	{Collection: "students", Name: "prefix", Keys: bson.D{{Key: "prefixes", Value: 1}, {Key: "schoolId", Value: 1}, {Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}},
 	{Collection: "students", Name: "name", Keys: bson.D{{Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}},
 	{Collection: "students", Name: "teacher", Keys: bson.D{{Key: "teacherId", Value: 1}, {Key: "schoolId", Value: 1}}},
-	{Collection: "students", Name: "actor", Keys: bson.D{{Key: "actors", Value: 1}}},
+	{Collection: "students", Name: "people", Keys: bson.D{{Key: "people", Value: 1}}},
 	{Collection: "schools", Name: "teacher", Keys: bson.D{{Key: "teachers", Value: 1}}},
 	{Collection: "schools", Name: "name", Keys: bson.D{{Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}},
 }
@@ -46,19 +48,30 @@ type studentDocument struct {
 	NameKey  string   `bson:"nameKey"`
 	CityKey  string   `bson:"cityKey"`
 	Prefixes []string `bson:"prefixes"` // of the words of the name
-	Actors   []string `bson:"actors"`   // who is in the history
+	People   []string `bson:"people"`   // whose ids are in the history
 }
 
 func (r *Record) document() studentDocument {
-	d := studentDocument{Record: *r, NameKey: fold.Text(r.FullName), CityKey: fold.Text(r.CityOfBirth), Prefixes: prefixes(r.FullName), Actors: []string{}}
-	seen := map[string]bool{"": true}
+	return studentDocument{
+		Record: *r, NameKey: fold.Text(r.FullName), CityKey: fold.Text(r.CityOfBirth),
+		Prefixes: prefixes(r.FullName), People: r.people(),
+	}
+}
+
+// people are those whose ids are in the history, each once.
+func (r *Record) people() []string {
+	people := []string{}
 	for _, c := range r.Changes {
-		if !seen[c.By] {
-			seen[c.By] = true
-			d.Actors = append(d.Actors, c.By)
+		people = append(people, c.By)
+		for _, d := range c.Fields {
+			if d.Field == "teacherId" {
+				people = append(people, d.From, d.To)
+			}
 		}
 	}
-	return d
+	people = slices.DeleteFunc(people, func(id string) bool { return id == "" })
+	slices.Sort(people)
+	return slices.Compact(people)
 }
 
 // prefixes are the beginnings of the words of a text, up to a limit: so that a
@@ -90,6 +103,7 @@ func prefix(word string) string {
 
 func (s *mongoStore) Records(ctx context.Context, ids []string) ([]*Record, error) {
 	found, err := readByID[Record](ctx, s.students, ids)
+	found = slices.DeleteFunc(found, func(r *Record) bool { return r.SchoolID == "" }) // tombstones
 	return batch.InOrder(ids, found, func(r *Record) string { return r.ID }), err
 }
 
@@ -98,18 +112,30 @@ func (s *mongoStore) Schools(ctx context.Context, ids []string) ([]*School, erro
 	return batch.InOrder(ids, found, func(s *School) string { return s.ID }), err
 }
 
-func (s *mongoStore) Create(ctx context.Context, r *Record, request mongo.Request) (string, error) {
+func (s *mongoStore) Create(ctx context.Context, r *Record, request mongo.Request, tell func(*Record) (events.Event, error)) (string, error) {
 	id, _, err := mongo.Once(ctx, s.db, request, r.ID, func(id string) error {
 		record := *r
 		record.ID = id
-		return s.insert(ctx, &record)
+		e, err := tell(&record)
+		if err != nil {
+			return err
+		}
+		return s.insert(ctx, &record, e)
 	})
 	return id, unavailable(err)
 }
 
 // insert keeps a record, which may be there already from an earlier try.
-func (s *mongoStore) insert(ctx context.Context, r *Record) error {
-	_, err := s.students.InsertOne(ctx, r.document())
+func (s *mongoStore) insert(ctx context.Context, r *Record, e events.Event) error {
+	entries, err := events.Entries(e)
+	if err != nil {
+		return err
+	}
+	document, err := with(r.document(), bson.E{Key: events.Outbox, Value: entries})
+	if err != nil {
+		return err
+	}
+	_, err = s.students.InsertOne(ctx, document)
 	if !mongo.IsDuplicate(err) {
 		return err
 	}
@@ -120,28 +146,52 @@ func (s *mongoStore) insert(ctx context.Context, r *Record) error {
 	return err
 }
 
+// saving is the update that keeps a document, with the event that tells of it.
+func saving(document any, e *events.Event) (bson.M, error) {
+	if e == nil {
+		return bson.M{"$set": document}, nil
+	}
+	entry, err := events.Entry(*e)
+	if err != nil {
+		return nil, err
+	}
+	return bson.M{"$set": document, "$push": bson.M{events.Outbox: entry}}, nil
+}
+
+// with is a document with further fields.
+func with(document any, more ...bson.E) (bson.D, error) {
+	text, err := bson.Marshal(document)
+	if err != nil {
+		return nil, err
+	}
+	var all bson.D
+	err = bson.Unmarshal(text, &all)
+	return append(all, more...), err
+}
+
 func numberTaken(number string) error {
 	return fault.New(fault.Conflict, "There is a student with the studentId %q at this school already.", number).With("field", "studentId")
 }
 
-func (s *mongoStore) Change(ctx context.Context, id string, rule func(*Record) error) (*Record, error) {
+func (s *mongoStore) Change(ctx context.Context, id string, rule func(*Record) (*events.Event, error)) (*Record, error) {
 	for {
-		var r Record
-		err := s.students.FindOne(ctx, bson.M{"_id": id}).Decode(&r)
-		if errors.Is(err, driver.ErrNoDocuments) {
-			return nil, missingStudent(id)
-		}
+		r, err := s.record(ctx, id)
 		if err != nil {
-			return nil, unavailable(fmt.Errorf("read student %s: %w", id, err))
+			return nil, err
 		}
 		version := r.Version
-		if err := rule(&r); err != nil {
+		e, err := rule(r)
+		if err != nil {
 			return nil, err
 		}
 		if r.Version == version {
-			return &r, nil
+			return r, nil
 		}
-		result, err := s.students.UpdateOne(ctx, bson.M{"_id": id, "version": version}, bson.M{"$set": r.document()})
+		update, err := saving(r.document(), e)
+		if err != nil {
+			return nil, err
+		}
+		result, err := s.students.UpdateOne(ctx, bson.M{"_id": id, "version": version}, update)
 		if mongo.IsDuplicate(err) {
 			return nil, numberTaken(r.StudentID)
 		}
@@ -149,44 +199,102 @@ func (s *mongoStore) Change(ctx context.Context, id string, rule func(*Record) e
 			return nil, unavailable(fmt.Errorf("save student %s: %w", id, err))
 		}
 		if result.MatchedCount == 1 {
-			return &r, nil
+			return r, nil
 		}
 	}
 }
 
-func (s *mongoStore) Delete(ctx context.Context, id string, rule func(*Record) error) error {
+// record reads the record of a student who is there.
+func (s *mongoStore) record(ctx context.Context, id string) (*Record, error) {
+	var r Record
+	err := s.students.FindOne(ctx, bson.M{"_id": id}).Decode(&r)
+	if errors.Is(err, driver.ErrNoDocuments) || err == nil && r.SchoolID == "" { // a tombstone
+		return nil, missingStudent(id)
+	}
+	if err != nil {
+		return nil, unavailable(fmt.Errorf("read student %s: %w", id, err))
+	}
+	return &r, nil
+}
+
+func (s *mongoStore) Delete(ctx context.Context, id string, rule func(*Record) (events.Event, error)) error {
 	for {
-		var r Record
-		err := s.students.FindOne(ctx, bson.M{"_id": id}).Decode(&r)
-		if errors.Is(err, driver.ErrNoDocuments) {
-			return missingStudent(id)
-		}
+		r, err := s.record(ctx, id)
 		if err != nil {
-			return unavailable(fmt.Errorf("read student %s: %w", id, err))
-		}
-		if err := rule(&r); err != nil {
 			return err
 		}
-		result, err := s.students.DeleteOne(ctx, bson.M{"_id": id, "version": r.Version})
+		e, err := rule(r)
+		if err != nil {
+			return err
+		}
+		entry, err := events.Entry(e)
+		if err != nil {
+			return err
+		}
+		result, err := s.students.UpdateOne(ctx, bson.M{"_id": id, "version": r.Version}, bson.M{
+			"$set": bson.M{"schoolId": "", "studentId": id, "version": r.Version + 1, events.DeletedAt: e.Time},
+			// The number is unique at a school: of those that are gone, the id.
+			"$unset": contents, "$push": bson.M{events.Outbox: entry},
+		})
 		if err != nil {
 			return unavailable(fmt.Errorf("delete student %s: %w", id, err))
 		}
-		if result.DeletedCount == 1 {
+		if result.MatchedCount == 1 {
 			return nil
 		}
 	}
 }
 
-func (s *mongoStore) TaughtBy(ctx context.Context, school, teacher string) ([]*Record, error) {
-	var found []*Record
-	cursor, err := s.students.Find(ctx, bson.M{"teacherId": teacher, "schoolId": school})
+// contents are the fields of a record's document that do not outlive it.
+var contents = func() bson.M {
+	text, err := bson.Marshal(studentDocument{})
+	if err != nil {
+		panic(err) // of an empty document
+	}
+	var all bson.M
+	if err := bson.Unmarshal(text, &all); err != nil {
+		panic(err)
+	}
+	for _, stays := range []string{"_id", "schoolId", "studentId", "version"} {
+		delete(all, stays)
+	}
+	return all
+}()
+
+func (s *mongoStore) TaughtBy(ctx context.Context, school, teacher string) ([]string, error) {
+	filter := bson.M{"teacherId": teacher}
+	if school != "" {
+		filter["schoolId"] = school
+	}
+	return s.ids(ctx, s.students, filter)
+}
+
+func (s *mongoStore) Naming(ctx context.Context, person string) ([]string, error) {
+	return s.ids(ctx, s.students, bson.M{"people": person})
+}
+
+func (s *mongoStore) Forget(ctx context.Context, person string) error {
+	return unavailable(mongo.Forget(ctx, s.db, person))
+}
+
+// ids are those of the documents that match, in order.
+func (s *mongoStore) ids(ctx context.Context, c *driver.Collection, filter bson.M) ([]string, error) {
+	var found []struct {
+		ID string `bson:"_id"`
+	}
+	cursor, err := c.Find(ctx, filter, options.Find().SetProjection(bson.M{"_id": 1}))
 	if err == nil {
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("read a teacher's students: %w", err))
+		return nil, unavailable(fmt.Errorf("look for %s: %w", c.Name(), err))
 	}
-	return found, nil
+	ids := make([]string, len(found))
+	for i := range found {
+		ids[i] = found[i].ID
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
 
 // readByID reads documents by their ids.

@@ -44,7 +44,9 @@ func (sel Selection) filter() bson.D {
 	switch {
 	case len(sel.Schools) == 1:
 		filter = append(filter, bson.E{Key: "schoolId", Value: sel.Schools[0]})
-	case sel.Schools != nil:
+	case sel.Schools == nil: // but for what is left of those who are gone
+		filter = append(filter, bson.E{Key: "schoolId", Value: bson.M{"$ne": ""}})
+	default:
 		filter = append(filter, bson.E{Key: "schoolId", Value: bson.M{"$in": sel.Schools}})
 	}
 	for _, f := range fields {

@@ -7,8 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"heddle/internal/events"
 	"heddle/internal/fold"
 	"heddle/internal/mongo"
 	"heddle/internal/page"
@@ -26,21 +26,7 @@ func (s *School) document() schoolDocument {
 }
 
 func (s *mongoStore) SchoolsOf(ctx context.Context, teacher string) ([]string, error) {
-	var found []struct {
-		ID string `bson:"_id"`
-	}
-	cursor, err := s.schools.Find(ctx, bson.M{"teachers": teacher}, options.Find().SetProjection(bson.M{"_id": 1}).SetSort(bson.M{"_id": 1}))
-	if err == nil {
-		err = cursor.All(ctx, &found)
-	}
-	if err != nil {
-		return nil, unavailable(fmt.Errorf("read the schools of a teacher: %w", err))
-	}
-	ids := make([]string, len(found))
-	for i := range found {
-		ids[i] = found[i].ID
-	}
-	return ids, nil
+	return s.ids(ctx, s.schools, bson.M{"teachers": teacher})
 }
 
 // byName is the order of schools.
@@ -79,7 +65,11 @@ func (s *mongoStore) CreateSchool(ctx context.Context, school *School, request m
 	id, _, err := mongo.Once(ctx, s.db, request, school.ID, func(id string) error {
 		made := *school
 		made.ID, made.Version = id, 1
-		_, err := s.schools.InsertOne(ctx, made.document())
+		document, err := with(made.document(), bson.E{Key: events.Outbox, Value: bson.A{}})
+		if err != nil {
+			return err
+		}
+		_, err = s.schools.InsertOne(ctx, document)
 		if mongo.IsDuplicate(err) { // by an earlier try
 			return nil
 		}
@@ -88,7 +78,7 @@ func (s *mongoStore) CreateSchool(ctx context.Context, school *School, request m
 	return id, unavailable(err)
 }
 
-func (s *mongoStore) ChangeSchool(ctx context.Context, id string, rule func(*School) error) (*School, error) {
+func (s *mongoStore) ChangeSchool(ctx context.Context, id string, rule func(*School) (*events.Event, error)) (*School, error) {
 	for {
 		var school School
 		err := s.schools.FindOne(ctx, bson.M{"_id": id}).Decode(&school)
@@ -98,12 +88,17 @@ func (s *mongoStore) ChangeSchool(ctx context.Context, id string, rule func(*Sch
 		if err != nil {
 			return nil, unavailable(fmt.Errorf("read school %s: %w", id, err))
 		}
-		if err := rule(&school); err != nil {
+		e, err := rule(&school)
+		if err != nil {
 			return nil, err
 		}
 		version := school.Version
 		school.Version++
-		result, err := s.schools.UpdateOne(ctx, bson.M{"_id": id, "version": version}, bson.M{"$set": school.document()})
+		update, err := saving(school.document(), e)
+		if err != nil {
+			return nil, err
+		}
+		result, err := s.schools.UpdateOne(ctx, bson.M{"_id": id, "version": version}, update)
 		if err != nil {
 			return nil, unavailable(fmt.Errorf("save school %s: %w", id, err))
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"heddle/internal/caller"
+	"heddle/internal/events"
 	"heddle/internal/fault"
 	"heddle/internal/mongo"
 )
@@ -32,7 +33,8 @@ func (m mutation) CreateStudent(ctx context.Context, in CreateStudentInput) (*Cr
 	if err != nil {
 		return nil, err
 	}
-	id, err := m.Store.Create(ctx, record, mongo.Request{Person: v.id, Operation: "createStudent", Key: in.IdempotencyKey, Input: []any{in.SchoolID, in.fields()}})
+	id, err := m.Store.Create(ctx, record, mongo.Request{Person: v.id, Operation: "createStudent", Key: in.IdempotencyKey, Input: []any{in.SchoolID, in.fields()}},
+		func(r *Record) (events.Event, error) { return m.created(ctx, r) })
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +48,11 @@ func (m mutation) UpdateStudent(ctx context.Context, in UpdateStudentInput) (*Up
 		return nil, err
 	}
 	fields := in.fields()
-	record, err := m.Store.Change(ctx, in.ID, func(r *Record) error {
+	record, err := m.change(ctx, in.ID, v.id, func(r *Record) (Fields, error) {
 		if err := v.mayChange(r, fields); err != nil {
-			return err
+			return nil, err
 		}
-		if err := m.checkTeacher(ctx, v, r, fields); err != nil {
-			return err
-		}
-		_, err := r.Edit(fields, v.id, m.Now())
-		return err
+		return fields, m.checkTeacher(ctx, v, r, fields)
 	})
 	if err != nil {
 		return nil, err
@@ -92,7 +90,7 @@ func (m mutation) CreateSchool(ctx context.Context, in CreateSchoolInput) (*Crea
 }
 
 func (m mutation) UpdateSchool(ctx context.Context, in UpdateSchoolInput) (*UpdateSchoolPayload, error) {
-	school, err := m.changeSchool(ctx, in.SchoolID, func(s *School) error { return s.Rename(in.Name) })
+	school, err := m.changeSchool(ctx, in.SchoolID, func(s *School) (*events.Event, error) { return nil, s.Rename(in.Name) })
 	return &UpdateSchoolPayload{School: school}, err
 }
 
@@ -103,40 +101,25 @@ func (m mutation) AddTeacher(ctx context.Context, in AddTeacherInput) (*AddTeach
 	if err := m.requireTeacher(ctx, in.UserID); err != nil {
 		return nil, err
 	}
-	school, err := m.changeSchool(ctx, in.SchoolID, func(s *School) error { s.Add(in.UserID); return nil })
+	school, err := m.changeSchool(ctx, in.SchoolID, func(s *School) (*events.Event, error) {
+		s.Add(in.UserID)
+		return nil, nil
+	})
 	return &AddTeacherPayload{School: school}, err
 }
 
 func (m mutation) RemoveTeacher(ctx context.Context, in RemoveTeacherInput) (*RemoveTeacherPayload, error) {
-	school, err := m.changeSchool(ctx, in.SchoolID, func(s *School) error { return s.Remove(in.UserID) })
-	if err != nil {
-		return nil, err
-	}
-	if err := m.unassign(ctx, in.SchoolID, in.UserID); err != nil {
-		return nil, err
-	}
-	return &RemoveTeacherPayload{School: school}, nil
-}
-
-// unassign leaves the students at the school whom the person taught without a teacher.
-func (r *Resolvers) unassign(ctx context.Context, school, teacher string) error {
-	records, err := r.Store.TaughtBy(ctx, school, teacher)
-	if err != nil {
-		return err
-	}
-	for _, record := range records {
-		_, err := r.Store.Change(ctx, record.ID, func(record *Record) error {
-			if record.TeacherID != teacher || record.SchoolID != school {
-				return nil
-			}
-			_, err := record.Edit(Fields{"teacherId": ""}, caller.ID(ctx), r.Now())
-			return err
-		})
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
+	school, err := m.changeSchool(ctx, in.SchoolID, func(s *School) (*events.Event, error) {
+		if err := s.Remove(in.UserID); err != nil {
+			return nil, err
 		}
+		e, err := teacherRemoved.New(ctx, m.NewID(), m.Now(), s.ID, TeacherRemoved{SchoolID: s.ID, UserID: in.UserID})
+		return &e, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return &RemoveTeacherPayload{School: school}, m.unassign(ctx, in.SchoolID, in.UserID, caller.ID(ctx))
 }
 
 func (m mutation) DeleteStudent(ctx context.Context, in DeleteStudentInput) (*DeleteStudentPayload, error) {
@@ -144,11 +127,11 @@ func (m mutation) DeleteStudent(ctx context.Context, in DeleteStudentInput) (*De
 	if err != nil {
 		return nil, err
 	}
-	err = m.Store.Delete(ctx, in.ID, func(r *Record) error {
+	err = m.Store.Delete(ctx, in.ID, func(r *Record) (events.Event, error) {
 		if v.access(r) == "" {
-			return missingStudent(in.ID)
+			return events.Event{}, missingStudent(in.ID)
 		}
-		return nil
+		return studentDeleted.New(ctx, m.NewID(), m.Now(), r.ID, StudentDeleted{StudentID: r.ID, SchoolID: r.SchoolID})
 	})
 	return &DeleteStudentPayload{DeletedStudentID: in.ID}, err
 }
@@ -177,7 +160,7 @@ func (m mutation) requireTeacher(ctx context.Context, id string) error {
 }
 
 // changeSchool applies a rule to a school on behalf of an administrator.
-func (m mutation) changeSchool(ctx context.Context, id string, rule func(*School) error) (*School, error) {
+func (m mutation) changeSchool(ctx context.Context, id string, rule func(*School) (*events.Event, error)) (*School, error) {
 	c, err := admin(ctx)
 	if err != nil {
 		return nil, err

@@ -60,13 +60,17 @@ func (s *School) Add(teacher string) {
 	}
 }
 
+// forget takes a person out of the school who may not be in it.
+func (s *School) forget(teacher string) {
+	s.TeacherID = slices.DeleteFunc(s.TeacherID, func(id string) bool { return id == teacher })
+}
+
 // Remove takes a teacher out of the school.
 func (s *School) Remove(teacher string) error {
-	i := slices.Index(s.TeacherID, teacher)
-	if i < 0 {
+	if !slices.Contains(s.TeacherID, teacher) {
 		return fault.New(fault.NotFound, "There is no teacher %q at school %q.", teacher, s.Name).With("field", "userId")
 	}
-	s.TeacherID = slices.Delete(s.TeacherID, i, i+1)
+	s.forget(teacher)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package students
 import (
 	"context"
 
+	"heddle/internal/events"
 	"heddle/internal/mongo"
 	"heddle/internal/page"
 )
@@ -21,19 +22,27 @@ type Store interface {
 	// CreateSchool keeps a new school. The same request gives the id of the school that the first one made.
 	CreateSchool(ctx context.Context, school *School, request mongo.Request) (id string, err error)
 	// ChangeSchool applies a rule to a school, which nobody else's change can cross.
-	ChangeSchool(ctx context.Context, id string, rule func(*School) error) (*School, error)
+	// If the rule gives an event, that is sent.
+	ChangeSchool(ctx context.Context, id string, rule func(*School) (*events.Event, error)) (*School, error)
 
 	// Records reads records by their ids.
 	Records(ctx context.Context, ids []string) ([]*Record, error)
 	// List reads a page of records in the order.
 	List(ctx context.Context, s Selection, o ordering, w page.Window) ([]*Record, error)
 	Count(ctx context.Context, s Selection) (int, error)
-	// Create keeps a new record. The same request gives the id of the record that the first one made.
-	Create(ctx context.Context, record *Record, request mongo.Request) (id string, err error)
-	// Change applies a rule to a record, which nobody else's change can cross.
-	Change(ctx context.Context, id string, rule func(*Record) error) (*Record, error)
-	// Delete deletes a record, with its history, if the rule agrees.
-	Delete(ctx context.Context, id string, rule func(*Record) error) error
-	// TaughtBy reads some records of students at the school whom a person teaches.
-	TaughtBy(ctx context.Context, school, teacher string) ([]*Record, error)
+	// Create keeps a new record and sends the event that tells of it. The same
+	// request gives the id of the record that the first one made.
+	Create(ctx context.Context, record *Record, request mongo.Request, tell func(*Record) (events.Event, error)) (id string, err error)
+	// Change applies a rule to a record, which nobody else's change can cross. If
+	// the rule gives an event, that is sent.
+	Change(ctx context.Context, id string, rule func(*Record) (*events.Event, error)) (*Record, error)
+	// Delete deletes a record, with its history, if the rule agrees, and sends the event.
+	Delete(ctx context.Context, id string, rule func(*Record) (events.Event, error)) error
+	// TaughtBy are the ids of the students whom a person teaches, at the school, or
+	// at any if it is empty.
+	TaughtBy(ctx context.Context, school, teacher string) ([]string, error)
+	// Naming are the ids of the students in whose records a person's id stands.
+	Naming(ctx context.Context, person string) ([]string, error)
+	// Forget forgets what else is kept of a person.
+	Forget(ctx context.Context, person string) error
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"heddle/internal/ask"
+	"heddle/internal/events"
 	"heddle/internal/mongo"
 	"heddle/internal/run"
 	"heddle/internal/subgraph"
@@ -23,12 +24,12 @@ var SDL string
 const database = "education_elly_students"
 
 // Resolvers answers the domain's part of the graph. Its Service is the work
-// beside requests.
+// beside requests: the events that the domain sends and those it listens to.
 type Resolvers struct {
 	run.Service
 	Store Store
 	Graph *ask.Graph
-	Now   func() time.Time
+	Now   func() time.Time // to the millisecond, as the store keeps it
 	NewID func() string
 	Log   *slog.Logger
 }
@@ -39,8 +40,10 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolvers{Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log}
-	r.Store = newMongoStore(db)
-	r.Service = mongo.Closing(db)
+	now := func() time.Time { return env.Now().Truncate(time.Millisecond) }
+	r := &Resolvers{Store: newMongoStore(db), Graph: env.Graph, Now: now, NewID: env.NewID, Log: env.Log}
+	r.Service = run.All(mongo.Closing(db), events.Documents(events.DocumentConfig{
+		Domain: "students", Database: db, Collections: []string{"students", "schools"}, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
+	}))
 	return r, nil
 }

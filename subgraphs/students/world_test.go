@@ -83,7 +83,9 @@ func (w *world) account(roles ...string) person {
 // school makes a school with teachers.
 func (w *world) school(name string, teachers ...person) (id string) {
 	w.t.Helper()
-	var made struct{ CreateSchool struct{ School struct{ ID string } } }
+	var made struct {
+		CreateSchool struct{ School struct{ ID string } }
+	}
 	w.students.Get(w.admin, mutation(`createSchool { school { id } }`), variables{"in": variables{"name": name}}, &made)
 	id = made.CreateSchool.School.ID
 	for _, teacher := range teachers {
@@ -99,7 +101,9 @@ func (w *world) student(by person, school, number, name string, more variables) 
 	for k, v := range more {
 		in[k] = v
 	}
-	var made struct{ CreateStudent struct{ Student struct{ ID string } } }
+	var made struct {
+		CreateStudent struct{ Student struct{ ID string } }
+	}
 	w.students.Get(by, mutation(`createStudent { student { id } }`), variables{"in": in}, &made)
 	return made.CreateStudent.Student.ID
 }

@@ -46,10 +46,9 @@ func (u *User) Email() *string {
 	return nil
 }
 
-// Preferences are the person's own affair, and that of services, which speak to
-// them in their language and on the ways that they want.
+// Preferences are the person's own affair.
 func (u *User) Preferences() *Preferences {
-	if u.viewer.ID == u.ID || u.viewer.HasScope(caller.ServiceScope) {
+	if u.viewer.ID == u.ID {
 		return &u.settings
 	}
 	return nil
