@@ -516,7 +516,8 @@ func (w *world) until(ears []*ear, next *int) {
 	}
 }
 
-// A router is drained while people talk: each client heard everything up to then,
+// A router is drained while people talk, in more than one wave: each client heard
+// everything up to then, those of the last wave more than those of the first; each
 // goes to another router, and is told that something may be missing.
 func TestFault_router_drained(t *testing.T) {
 	t.Parallel()
@@ -533,12 +534,12 @@ func TestFault_router_drained(t *testing.T) {
 		second.Close()
 	})
 	const last = 1 << 30
-	next, size := 0, listeners(t, 100)
+	next, size := 0, listeners(t, 600) // a wave is 500
 	ears := w.crowd(t, w.url, size, last, &next)
 	stop, talked := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(talked)
-		ticker := time.NewTicker(2 * time.Millisecond)
+		ticker := time.NewTicker(10 * time.Millisecond)
 		defer ticker.Stop()
 		for ; ; next++ {
 			select {
@@ -553,13 +554,18 @@ func TestFault_router_drained(t *testing.T) {
 		t.Fatal(err)
 	}
 	moved := make([]*ear, size)
+	least, most := last, 0
 	for i, e := range ears {
 		<-e.done
+		least, most = min(least, e.heard), max(most, e.heard)
 		if e.code != 1001 || e.gaps > 0 {
 			t.Errorf("a client was closed with %d after %d gaps", e.code, e.gaps)
 		}
 		moved[i] = listen(t, second.URL, e.heard+1, e.cursor)
 		moved[i].heard, moved[i].first = e.heard, false
+	}
+	if least == most {
+		t.Errorf("all heard up to %d: they left in one wave", most)
 	}
 	for _, e := range moved {
 		<-e.done
