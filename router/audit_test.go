@@ -18,8 +18,8 @@ import (
 func TestRouter_graphql_http_audit(t *testing.T) {
 	t.Parallel()
 	const folder = "../web/audit"
-	if why := auditLacks(folder); why != "" {
-		lacking.Skip(t, "%s", why)
+	if why := lacksPackage("graphql-http"); why != "" {
+		lacking.Skip(t, "The audit of graphql-http does not run: %s", why)
 	}
 	w := newWorld(t, router.Options{})
 	command := exec.CommandContext(t.Context(), "node", "audit.mjs")
@@ -48,13 +48,14 @@ func TestRouter_graphql_http_audit(t *testing.T) {
 	}
 }
 
-// auditLacks says what is missing to run the audit.
-func auditLacks(folder string) string {
+// lacksPackage says why nothing can be run that needs a package from npm; empty
+// where it can.
+func lacksPackage(name string) string {
 	if _, err := exec.LookPath("node"); err != nil {
-		return "Node.js is not there: the audit of graphql-http does not run."
+		return "Node.js is not there (scripts/needs gets it)."
 	}
-	if _, err := os.Stat(folder + "/../node_modules/graphql-http"); err != nil {
-		return "The npm packages of web/ are not installed (scripts/npm-install does it): the audit of graphql-http does not run."
+	if _, err := os.Stat("../web/node_modules/" + name); err != nil {
+		return "The npm packages of web/ are not installed (scripts/npm-install does it)."
 	}
 	return ""
 }

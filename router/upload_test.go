@@ -13,11 +13,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"heddle/internal/lacking"
 	"heddle/router"
 	"heddle/router/compose"
 	"heddle/router/fetch"
@@ -105,11 +109,16 @@ func (s *streams) read(parts *multipart.Reader) (size int64, names [][2]string, 
 // desk is a router over the two subgraphs that take files.
 type desk struct {
 	*streams
-	url string
+	origin string
+	client *http.Client
 }
 
-// newDesk starts one; the subgraphs are in this process or behind HTTP.
-func newDesk(t *testing.T, remote bool, limits serve.Limits) desk {
+// ways are how the router is reached, and reaches its subgraphs: they are in its
+// process, or all speak HTTP/1.1, or HTTP/2.
+var ways = []string{"in process", "http", "h2c"}
+
+// newDesk starts one that is reached in a way.
+func newDesk(t *testing.T, way string, limits serve.Limits) desk {
 	t.Helper()
 	super, err := compose.Compose([]compose.Subgraph{
 		{Name: "files", URL: "http://files", SDL: files.SDL}, {Name: "streams", URL: "http://streams", SDL: streamsSDL},
@@ -117,33 +126,48 @@ func newDesk(t *testing.T, remote bool, limits serve.Limits) desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := desk{streams: newStreams()}
-	client := &http.Client{Transport: &http.Transport{}}
-	t.Cleanup(client.CloseIdleConnections)
+	d := desk{streams: newStreams(), client: &http.Client{Transport: &http.Transport{}}}
+	t.Cleanup(d.client.CloseIdleConnections)
 	reach := func(h http.Handler) fetch.Fetcher {
-		if !remote {
+		if way == "in process" {
 			return fetch.InProcess(h)
 		}
-		server := httptest.NewServer(h)
-		t.Cleanup(server.Close)
-		return fetch.HTTP(server.URL, client)
+		remote := fetch.HTTP(way+strings.TrimPrefix(over(t, h, way), "http"), d.client)
+		t.Cleanup(func() { _ = remote.Close() })
+		return remote
 	}
 	r, err := router.New(super.Supergraph, map[string]fetch.Fetcher{"files": reach(files.New()), "streams": reach(d.streams)},
 		router.Options{Limits: limits, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(r)
-	t.Cleanup(server.Close)
-	d.url = server.URL + "/graphql"
+	if way == "h2c" {
+		d.client = &http.Client{Transport: &http.Transport{Protocols: new(http.Protocols)}}
+		d.client.Transport.(*http.Transport).Protocols.SetUnencryptedHTTP2(true)
+		t.Cleanup(d.client.CloseIdleConnections)
+	}
+	d.origin = over(t, r, "http", "h2c")
 	return d
 }
 
-// each runs a test with the subgraphs in this process and behind HTTP.
+// over serves a handler for clients that speak one of the schemes, and gives its
+// address.
+func over(t *testing.T, h http.Handler, schemes ...string) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(h)
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetHTTP1(slices.Contains(schemes, "http"))
+	server.Config.Protocols.SetUnencryptedHTTP2(slices.Contains(schemes, "h2c"))
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// each runs a test over every way.
 func each(t *testing.T, limits serve.Limits, test func(t *testing.T, d desk)) {
 	t.Helper()
-	for _, where := range []string{"in process", "http"} {
-		t.Run(where, func(t *testing.T) { test(t, newDesk(t, where == "http", limits)) })
+	for _, way := range ways {
+		t.Run(way, func(t *testing.T) { test(t, newDesk(t, way, limits)) })
 	}
 }
 
@@ -190,7 +214,7 @@ func (d desk) send(t *testing.T, header http.Header, parts ...part) (int, string
 
 func (d desk) post(t *testing.T, header http.Header, contentType string, body io.Reader) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url, body)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.origin+"/graphql", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +222,7 @@ func (d desk) post(t *testing.T, header http.Header, contentType string, body io
 		request.Header[name] = values
 	}
 	request.Header.Set("Content-Type", contentType)
-	response, err := http.DefaultClient.Do(request)
+	response, err := d.client.Do(request)
 	if err != nil {
 		t.Fatalf("send: %v", err)
 	}
@@ -301,5 +325,18 @@ func TestUpload_brings_files_to_their_place(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestUpload_from_clients_of_others sends files with clients from npm.
+func TestUpload_from_clients_of_others(t *testing.T) {
+	const folder = "../web/clients"
+	if why := lacksPackage("apollo-upload-client"); why != "" {
+		lacking.Skip(t, "no client from npm sends files: %s", why)
+	}
+	command := exec.CommandContext(t.Context(), "node", "--test", "upload.test.mjs")
+	command.Dir, command.Env = folder, append(os.Environ(), "HEDDLE_URL="+newDesk(t, "h2c", serve.Limits{}).origin)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
 	}
 }

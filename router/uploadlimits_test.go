@@ -21,7 +21,7 @@ import (
 const swallow = `mutation($f: Upload!) { swallow(file: $f) }`
 
 func TestUpload_names_what_is_wrong_with_a_request(t *testing.T) {
-	d := newDesk(t, true, serve.Limits{Files: 2, FileSize: 1000, Body: 4000})
+	d := newDesk(t, "http", serve.Limits{Files: 2, FileSize: 1000, Body: 4000})
 	one, nowhere := object{"f": nil}, object{}
 	toF, file := part{key: "map", content: `{"0":["variables.f"]}`}, part{"0", "a", "", "x"}
 	for _, c := range []struct {
@@ -92,7 +92,7 @@ func TestUpload_at_the_limits_is_taken(t *testing.T) {
 
 // A form is one of the requests that a browser sends for any page unasked.
 func TestUpload_of_another_site_is_refused(t *testing.T) {
-	d := newDesk(t, false, serve.Limits{})
+	d := newDesk(t, "in process", serve.Limits{})
 	parts := []part{operations(t, swallow, object{"f": nil}), {key: "map", content: `{"0":["variables.f"]}`}, {"0", "a", "", "x"}}
 	for name, c := range map[string]struct {
 		header http.Header
@@ -167,7 +167,7 @@ func TestUpload_is_streamed(t *testing.T) {
 func TestUpload_ends_in_the_subgraph_when_the_client_goes_away(t *testing.T) {
 	each(t, serve.Limits{}, func(t *testing.T, d desk) {
 		contentType, body, more, _ := slow(t, swallow)
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url, body)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.origin+"/graphql", body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestUpload_ends_in_the_subgraph_when_the_client_goes_away(t *testing.T) {
 			<-d.began
 			_ = more.CloseWithError(io.ErrUnexpectedEOF)
 		}()
-		if response, err := http.DefaultClient.Do(request); err == nil {
+		if response, err := d.client.Do(request); err == nil {
 			response.Body.Close()
 			t.Errorf("the client got status %d, but was gone", response.StatusCode)
 		}
