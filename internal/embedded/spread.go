@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"encoding/binary"
-	"math"
 	"net"
 	"slices"
 	"strings"
@@ -10,10 +9,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// spreadLimit is how many values a find may name to be spread, and spreadSize
-// how much it may find, in bytes: a reply has to hold it.
+// spreadLimit is how many values a find may name to be spread, spreadEach how
+// many documents it may find by each, for which FerretDB sets memory aside, and
+// spreadSize how much it may find in all, in bytes: a reply has to hold it.
 const (
 	spreadLimit = 2000
+	spreadEach  = 1000
 	spreadSize  = 32 << 20
 )
 
@@ -140,7 +141,7 @@ func oneOf(find bson.D, field string, value bson.RawValue) bson.D {
 		}
 		one = append(one, e)
 	}
-	return append(one, bson.E{Key: "batchSize", Value: int32(math.MaxInt32)}, bson.E{Key: "singleBatch", Value: true})
+	return append(one, bson.E{Key: "batchSize", Value: int32(spreadEach)}, bson.E{Key: "singleBatch", Value: true})
 }
 
 // opMessage is an OP_MSG with one document; ids are its own number and that of
@@ -181,14 +182,14 @@ func gather(backend net.Conn, finds [][]byte) ([]byte, error) {
 		if err != nil {
 			return reply, nil
 		}
+		if size += len(reply); size > spreadSize || len(values) == spreadEach {
+			return nil, nil
+		}
 		for _, v := range values {
 			if id := v.Document().Lookup("_id").String(); !seen[id] {
 				seen[id] = true
 				found = append(found, v)
 			}
-		}
-		if size += len(reply); size > spreadSize {
-			return nil, nil
 		}
 		header = reply[4:12]
 		namespace, _ = document.Lookup("cursor", "ns").StringValueOK()
