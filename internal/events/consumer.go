@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"heddle/internal/run"
 )
@@ -20,11 +22,15 @@ import (
 // has handed out, before it hands it out again.
 const patience = 10 * time.Second
 
+// ahead is how many events are fetched before they can be handled.
+const ahead = 64
+
 // NewConsumer is the part of the exchange that listens: each event of the
 // types that have a handler is handled once in effect. A handler that fails is
 // tried again with growing pauses; after the last try the event goes to the
 // dead letters. Meanwhile other entities' events go on, those of the same
-// entity wait. One process of a domain listens at a time.
+// entity wait. One process of a domain listens at a time, and handles a few
+// events of different entities side by side.
 func NewConsumer(c Config) run.Service {
 	c = c.withDefaults()
 	l := listener{c, inbox{c}}
@@ -50,8 +56,8 @@ func whileConnected(ctx context.Context, turn *pgx.Conn) (context.Context, func(
 	return ctx, func() { cancel(nil); <-lost }
 }
 
-// listener takes the domain's events off the stream, one after the other, and
-// keeps in the ledger what came of them.
+// listener takes the domain's events off the stream and keeps in the ledger what
+// came of them.
 type listener struct {
 	Config
 	ledger
@@ -70,11 +76,10 @@ func (l listener) listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make consumer %s: %w", l.Domain, err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(64))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead))
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, messages.Drain)()
 	return l.each(ctx, js, messages)
 }
 
@@ -114,35 +119,82 @@ func (l listener) subjects() []string {
 	return subjects
 }
 
+// lanes is how many events a domain handles at the same time, of different
+// entities: those of one entity are in one lane.
+const lanes = 4
+
+// each hands the messages to the lanes until ctx ends or a lane cannot go on.
 func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jetstream.MessagesContext) error {
+	group, ctx := errgroup.WithContext(ctx)
+	var queues [lanes]chan arrival
+	for i := range queues {
+		queues[i] = make(chan arrival, ahead)
+		group.Go(func() error { return l.lane(ctx, js, queues[i]) })
+	}
+	group.Go(func() error {
+		defer context.AfterFunc(ctx, messages.Stop)()
+		for {
+			msg, err := messages.Next()
+			if err != nil {
+				messages.Stop()
+				return errors.Join(context.Cause(ctx), err)
+			}
+			a := arrive(msg)
+			select {
+			case queues[a.lane()] <- a:
+			case <-ctx.Done():
+				return context.Cause(ctx) // what was fetched ahead is for the next turn
+			}
+		}
+	})
+	return group.Wait()
+}
+
+func (l listener) lane(ctx context.Context, js jetstream.JetStream, queue <-chan arrival) error {
 	for {
-		msg, err := messages.Next()
-		if err != nil {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case a := <-queue:
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			messages.Stop()
-			return err
-		}
-		if ctx.Err() != nil {
-			continue // what was fetched ahead is for the next turn
-		}
-		err = l.take(ctx, js, msg)
-		if errors.Is(err, errAway) {
-			messages.Stop()
-			return err
-		}
-		if err != nil {
-			l.Log.Warn("an event could not be settled; it will come again", "error", err)
+			err := l.take(ctx, js, a)
+			if errors.Is(err, errAway) {
+				return err
+			}
+			if err != nil {
+				l.Log.Warn("an event could not be settled; it will come again", "error", err)
+			}
 		}
 	}
 }
 
+// arrival is a message, read.
+type arrival struct {
+	jetstream.Msg
+	event Event
+	err   error // why it could not be read
+}
+
+func arrive(msg jetstream.Msg) arrival {
+	a := arrival{Msg: msg}
+	if err := json.Unmarshal(msg.Data(), &a.event); err != nil {
+		a.err = fmt.Errorf("read event: %w", err)
+	}
+	return a
+}
+
+func (a arrival) lane() uint32 {
+	of := fnv.New32a()
+	_, _ = of.Write([]byte(a.event.Entity)) // it never fails
+	return of.Sum32() % lanes
+}
+
 // take handles one message and tells the stream how that went.
-func (l listener) take(ctx context.Context, js jetstream.JetStream, msg jetstream.Msg) error {
-	var e Event
-	if err := json.Unmarshal(msg.Data(), &e); err != nil {
-		if err := l.bury(ctx, js, msg, fmt.Errorf("read event: %w", err), 0); err != nil {
+func (l listener) take(ctx context.Context, js jetstream.JetStream, msg arrival) error {
+	if msg.err != nil {
+		if err := l.bury(ctx, js, msg, msg.err, 0); err != nil {
 			return errors.Join(err, msg.NakWithDelay(time.Minute))
 		}
 		return msg.Term()
@@ -152,11 +204,11 @@ func (l listener) take(ctx context.Context, js jetstream.JetStream, msg jetstrea
 		return err
 	}
 	defer stayAlive(msg)()
-	d := delivery{Event: e, sequence: int64(meta.Sequence.Stream), replayed: strings.HasPrefix(msg.Subject(), "replay.")}
-	ctx = e.Within(ctx)
+	d := delivery{Event: msg.event, sequence: int64(meta.Sequence.Stream), replayed: strings.HasPrefix(msg.Subject(), "replay.")}
+	ctx = d.Within(ctx)
 	switch err := l.handle(ctx, d); {
 	case err == nil:
-		return msg.DoubleAck(ctx)
+		return msg.Ack() // should it be lost, the event comes again, and the ledger knows it
 	case ctx.Err() != nil, errors.Is(err, errAway):
 		return errors.Join(errAway, err)
 	case errors.Is(err, errWaits):

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -17,8 +19,16 @@ type documentInbox struct {
 	domain   string
 	records  *driver.Collection
 	handlers map[string]DocumentHandler
-	failing  map[string]record // by event: those that are neither handled nor dead
+
+	mu      sync.Mutex        // lanes share what follows
+	failing map[string]record // by event: those that are neither handled nor dead
+	done    map[int64]bool    // by sequence: those handled in this turn, the later ones at least
+	latest  int64             // sequence of those
 }
+
+// remembered is how many sequences back an event may come again in the same
+// turn: more than are handed out and not settled.
+const remembered = 8192
 
 // record is what has become of an event that failed.
 type record struct {
@@ -50,7 +60,7 @@ func (i *documentInbox) begin(ctx context.Context) error {
 	if err := found.All(ctx, &records); err != nil {
 		return fmt.Errorf("read the inbox: %w", err)
 	}
-	i.failing = map[string]record{}
+	i.failing, i.done, i.latest = map[string]record{}, map[int64]bool{}, 0
 	for _, r := range records {
 		i.failing[r.Event] = r
 	}
@@ -66,6 +76,9 @@ func (i *documentInbox) handle(ctx context.Context, d delivery) error {
 	if !ok {
 		return nil // it was asked for once, and no longer
 	}
+	if i.isDone(d) {
+		return nil // it was handed out anew because the first time took long
+	}
 	if i.blocked(d) {
 		return i.wait(ctx, d)
 	}
@@ -75,13 +88,38 @@ func (i *documentInbox) handle(ctx context.Context, d delivery) error {
 		}
 		return err
 	}
-	if _, failed := i.failing[d.ID]; failed || d.replayed {
+	if _, failed := i.failed(d); failed || d.replayed {
 		if _, err := i.records.DeleteOne(ctx, bson.M{"_id": d.ID}); err != nil {
 			return errors.Join(errAway, fmt.Errorf("record event %s: %w", d.ID, err))
 		}
-		delete(i.failing, d.ID)
 	}
+	i.settle(d)
 	return nil
+}
+
+func (i *documentInbox) failed(d delivery) (record, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	r, failed := i.failing[d.ID]
+	return r, failed
+}
+
+func (i *documentInbox) isDone(d delivery) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.done[d.sequence]
+}
+
+// settle remembers that the event was handled.
+func (i *documentInbox) settle(d delivery) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.failing, d.ID)
+	i.done[d.sequence] = true
+	i.latest = max(i.latest, d.sequence)
+	if len(i.done) > 2*remembered {
+		maps.DeleteFunc(i.done, func(sequence int64, _ bool) bool { return sequence < i.latest-remembered })
+	}
 }
 
 // blocked tells whether an earlier event of the entity is not settled.
@@ -89,6 +127,8 @@ func (i *documentInbox) blocked(d delivery) bool {
 	if d.Entity == "" {
 		return false
 	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	for _, r := range i.failing {
 		if r.Entity == d.Entity && r.Sequence < d.sequence {
 			return true
@@ -100,7 +140,7 @@ func (i *documentInbox) blocked(d delivery) bool {
 // wait records that the event is not handled, so that later ones of its entity
 // wait for it in turn.
 func (i *documentInbox) wait(ctx context.Context, d delivery) error {
-	if _, known := i.failing[d.ID]; !known {
+	if _, known := i.failed(d); !known {
 		r := record{Event: d.ID, Entity: d.Entity, Sequence: d.sequence, State: stateFailing, At: time.Now()}
 		if err := i.write(ctx, r); err != nil {
 			return err
@@ -110,7 +150,7 @@ func (i *documentInbox) wait(ctx context.Context, d delivery) error {
 }
 
 func (i *documentInbox) note(ctx context.Context, d delivery, why error) (tries int, err error) {
-	r, known := i.failing[d.ID]
+	r, known := i.failed(d)
 	if !known {
 		r = record{Event: d.ID, Entity: d.Entity, Sequence: d.sequence}
 	}
@@ -119,7 +159,7 @@ func (i *documentInbox) note(ctx context.Context, d delivery, why error) (tries 
 }
 
 func (i *documentInbox) noteDead(ctx context.Context, d delivery) error {
-	r := i.failing[d.ID]
+	r, _ := i.failed(d)
 	r.State, r.At = stateDead, time.Now()
 	return i.write(ctx, r)
 }
@@ -129,6 +169,8 @@ func (i *documentInbox) write(ctx context.Context, r record) error {
 	if err != nil {
 		return errors.Join(errAway, fmt.Errorf("record event %s: %w", r.Event, err))
 	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	if r.State == stateFailing {
 		i.failing[r.Event] = r
 	} else {

@@ -46,8 +46,13 @@ func (r documentRelay) relay(ctx context.Context) error {
 	if err := r.index(ctx); err != nil {
 		return err
 	}
-	wake := make(chan *nats.Msg, 1)
-	told, err := r.NATS.ChanSubscribe(r.wakeSubject(), wake)
+	wake := make(chan struct{}, 1)
+	told, err := r.NATS.Subscribe(r.wakeSubject(), func(*nats.Msg) {
+		select {
+		case wake <- struct{}{}:
+		default: // it is to look already
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("listen for writes: %w", err)
 	}

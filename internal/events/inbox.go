@@ -83,19 +83,17 @@ func blame(tx pgx.Tx, err error) error {
 // claim records the event as handled. It is not fresh if it was already, and
 // blocked if an earlier event of its entity is not.
 func (l inbox) claim(ctx context.Context, tx pgx.Tx, d delivery) (fresh, blocked bool, err error) {
-	tag, err := tx.Exec(ctx, `INSERT INTO inbox (consumer, event, entity, sequence, handled_at) VALUES ($1, $2, $3, $4, now())
-		ON CONFLICT (consumer, event) DO UPDATE SET handled_at = now(), dead_at = NULL, error = NULL WHERE inbox.handled_at IS NULL`,
-		l.Domain, d.ID, d.Entity, d.sequence)
+	err = tx.QueryRow(ctx, `WITH claimed AS (
+			INSERT INTO inbox (consumer, event, entity, sequence, handled_at) VALUES ($1, $2, $3, $4, now())
+			ON CONFLICT (consumer, event) DO UPDATE SET handled_at = now(), dead_at = NULL, error = NULL WHERE inbox.handled_at IS NULL
+			RETURNING event)
+		SELECT EXISTS (SELECT FROM claimed), $3 <> '' AND EXISTS (SELECT FROM inbox
+			WHERE consumer = $1 AND entity = $3 AND sequence < $4 AND handled_at IS NULL AND dead_at IS NULL AND event <> $2)`,
+		l.Domain, d.ID, d.Entity, d.sequence).Scan(&fresh, &blocked)
 	if err != nil {
 		return false, false, fmt.Errorf("record event %s: %w", d.ID, err)
 	}
-	err = tx.QueryRow(ctx, `SELECT $2 <> '' AND EXISTS (SELECT FROM inbox
-		WHERE consumer = $1 AND entity = $2 AND sequence < $3 AND handled_at IS NULL AND dead_at IS NULL)`,
-		l.Domain, d.Entity, d.sequence).Scan(&blocked)
-	if err != nil {
-		return false, false, fmt.Errorf("read the inbox: %w", err)
-	}
-	return tag.RowsAffected() == 1, blocked, nil
+	return fresh, blocked, nil
 }
 
 // wait records that the event is not handled, so that later ones of its entity

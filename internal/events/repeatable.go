@@ -50,7 +50,7 @@ func (l listener) listenRepeatedly(ctx context.Context, handlers map[string]Repe
 	if err != nil {
 		return fmt.Errorf("make consumer %s: %w", l.Domain, err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(64))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead))
 	if err != nil {
 		return err
 	}
