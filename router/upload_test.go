@@ -334,7 +334,7 @@ func TestUpload_from_clients_of_others(t *testing.T) {
 	if why := lacksPackage("apollo-upload-client"); why != "" {
 		lacking.Skip(t, "no client from npm sends files: %s", why)
 	}
-	command := exec.CommandContext(t.Context(), "node", "--test", "upload.test.mjs")
+	command := exec.CommandContext(t.Context(), "node", "--test", "upload.mjs")
 	command.Dir, command.Env = folder, append(os.Environ(), "HEDDLE_URL="+newDesk(t, "h2c", serve.Limits{}).origin)
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, output)
