@@ -23,8 +23,9 @@ type known struct {
 	name       string
 	interfaces []string // that have a key
 	fields     map[string][]definition
-	keys       map[string]bool // the fields that a key is made of
-	required   map[string]bool // the fields that others are computed from
+	keys       map[string]bool            // the fields that a key is made of
+	required   map[string]bool            // the fields that others are computed from
+	with       map[string]map[string]bool // of these, the arguments they are required with
 	entity     bool
 	held       bool // in the key of another
 	whole      bool // others are computed from what is in it: no field of it fails
@@ -64,7 +65,17 @@ func (k *knowledge) add(t *known, subgraph string, def *ast.Definition) {
 			continue
 		}
 		t.fields[f.Name] = append(t.fields[f.Name], definition{subgraph, f})
+		if f.Name == "prop" { // a context takes it
+			t.required[f.Name] = true
+		}
 		if d := f.Directives.ForName("requires"); d != nil {
+			if name, arguments, with := requiredWith(d.Arguments.ForName("fields").Value.Raw); with {
+				if t.with[name] == nil {
+					t.with[name] = map[string]bool{}
+				}
+				t.with[name][arguments], t.required[name] = true, true
+				continue
+			}
 			for _, path := range leafPaths(d.Arguments.ForName("fields").Value.Raw) {
 				k.addRequired(t, k.schemas[subgraph], def, strings.Split(path, "."))
 			}
@@ -104,7 +115,7 @@ func (k *knowledge) addRequired(t *known, schema *ast.Schema, def *ast.Definitio
 // typ is what is known of a type.
 func (k *knowledge) typ(name string) *known {
 	if k.types[name] == nil {
-		k.types[name] = &known{name: name, fields: map[string][]definition{}, keys: map[string]bool{}, required: map[string]bool{}}
+		k.types[name] = &known{name: name, fields: map[string][]definition{}, keys: map[string]bool{}, required: map[string]bool{}, with: map[string]map[string]bool{}}
 	}
 	return k.types[name]
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
 )
 
 // set makes the value of a field of the object with the id, the i-th of its type.
@@ -23,6 +24,10 @@ func (m *maker) set(t *known, i int, id, field string) {
 		if m.lost[id] != "" && !first.field.Type.NonNull && m.chance(50) {
 			object[field] = nil
 		}
+		return
+	}
+	if first.takesContext() {
+		object[field] = "~prop a"
 		return
 	}
 	for _, d := range definitions {
@@ -42,6 +47,9 @@ func (m *maker) set(t *known, i int, id, field string) {
 		return
 	}
 	object[field] = m.value(definitions, typesOf(definitions), needed)
+	for _, arguments := range sortedNames(t.with[field]) { // what others require of it
+		object[field+arguments] = pick[any](m.dice, "three", "", nil, field+arguments)
+	}
 }
 
 // agree tells whether types are nullable in the same places.
@@ -59,6 +67,9 @@ func agree(types []*ast.Type) bool {
 // alone tells whether a subgraph can tell a field of an object that it alone
 // knows: it has the field, and needs nobody for it.
 func (m *maker) alone(definitions []definition, only, field string, t *known) bool {
+	if labelled(definitions) || len(t.with[field]) > 0 {
+		return false
+	}
 	for _, d := range definitions {
 		if d.field.Directives.ForName("requires") != nil {
 			return false
@@ -76,6 +87,9 @@ func (m *maker) alone(definitions []definition, only, field string, t *known) bo
 // template computes a field from those that it requires.
 func template(set string) string {
 	var parts []string
+	if name, arguments, with := requiredWith(set); with {
+		return "={" + name + "|" + arguments + "}"
+	}
 	for _, path := range leafPaths(set) {
 		parts = append(parts, "{"+path+"}")
 	}
@@ -200,4 +214,23 @@ func (m *maker) scalar(f *ast.FieldDefinition, name string) any {
 		return "$args"
 	}
 	return pick(m.dice, "", "a", "b", "lorem ipsum", "ärger", `"quoted" \ back`, "tab\tnew\nline", "{}", "null", "|\u0001|\U0001F600")
+}
+
+// requiredWith reads a field that is required with arguments, which are given as
+// JSON.
+func requiredWith(set string) (name, arguments string, ok bool) {
+	doc, err := parser.ParseQuery(&ast.Source{Input: "{" + set + "}"})
+	if err != nil {
+		return "", "", false
+	}
+	f, ok := doc.Operations[0].SelectionSet[0].(*ast.Field)
+	if !ok || len(f.Arguments) == 0 {
+		return "", "", false
+	}
+	values := map[string]any{}
+	for _, a := range f.Arguments {
+		values[a.Name], _ = a.Value.Value(nil)
+	}
+	encoded, _ := json.Marshal(values)
+	return f.Name, string(encoded), true
 }

@@ -30,7 +30,7 @@ func (k *knowledge) doubtful(down []string) []string {
 // it is planned.
 func (k *knowledge) sure(t *known, field string, down []string) bool {
 	definitions := t.fields[field]
-	if k.standsIn(definitions, down) {
+	if k.standsIn(definitions, down) || labelled(definitions) || definitions[0].takesContext() {
 		return false
 	}
 	local := !k.schemas[definitions[0].subgraph].Types[definitions[0].field.Type.Name()].IsCompositeType()
@@ -55,6 +55,19 @@ func (k *knowledge) sure(t *known, field string, down []string) bool {
 		}
 	}
 	return true
+}
+
+// labelled tells whether a label decides which subgraph is asked for a field.
+func labelled(definitions []definition) bool {
+	return slices.ContainsFunc(definitions, func(d definition) bool {
+		override := d.field.Directives.ForName("override")
+		return override != nil && override.Arguments.ForName("label") != nil
+	})
+}
+
+// takesContext tells whether an argument comes from an object above.
+func (d definition) takesContext() bool {
+	return slices.ContainsFunc(d.field.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Directives.ForName("fromContext") != nil })
 }
 
 // standsIn tells whether the field leads to objects of which only an interface

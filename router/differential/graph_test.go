@@ -10,9 +10,10 @@ import (
 
 var enumValues = []string{"RED", "GREEN", "BLUE"}
 
-// makeSet makes the subgraphs of a random graph. Nearly all of them compose.
-func makeSet(d dice) []compose.Subgraph {
-	m := &model{dice: d}
+// makeSet makes the subgraphs of a random graph. Nearly all of them compose. A
+// newer one has directives that other composers and gateways may not know.
+func makeSet(d dice, newer bool) []compose.Subgraph {
+	m := &model{dice: d, newer: newer}
 	for range 2 + d.IntN(3) {
 		m.old = append(m.old, d.chance(10))
 	}
@@ -40,6 +41,9 @@ func makeSet(d dice) []compose.Subgraph {
 	m.base()
 	for sub := range m.count() {
 		m.roots(sub)
+	}
+	if newer {
+		m.news()
 	}
 	return m.write()
 }

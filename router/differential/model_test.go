@@ -13,6 +13,7 @@ import (
 type model struct {
 	dice
 	old   []bool // the subgraphs that speak Federation 1
+	newer bool   // the others speak 2.9
 	types []*modelType
 }
 
@@ -204,7 +205,11 @@ func (m *model) write() []compose.Subgraph {
 	for sub := range m.count() {
 		var b strings.Builder
 		if !m.old[sub] {
-			fmt.Fprintf(&b, "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [%s])\n", imports)
+			version, known := "v2.7", imports
+			if m.newer {
+				version, known = "v2.9", imports+`, "@context", "@fromContext"`
+			}
+			fmt.Fprintf(&b, "extend schema @link(url: \"https://specs.apollo.dev/federation/%s\", import: [%s])\n", version, known)
 		}
 		for _, t := range m.types {
 			if t.in(sub) {

@@ -79,6 +79,11 @@ func TestDifferential(t *testing.T) {
 
 // composable makes a set of subgraphs that compose.
 func composable(seed uint64, count *tally) *graph {
+	return composed(seed, count, func(d dice) []compose.Subgraph { return makeSet(d, false) })
+}
+
+// composed makes sets until one composes.
+func composed(seed uint64, count *tally, makeSet func(dice) []compose.Subgraph) *graph {
 	for try := uint64(0); ; try++ {
 		g, err := newGraph(makeSet(roll(seed, 100+try)))
 		if err == nil {

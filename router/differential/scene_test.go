@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"heddle/internal/caller"
@@ -53,7 +54,11 @@ type scene struct {
 	down   []string     // the subgraphs that do not answer
 	how    string       // what they say instead
 	log    bytes.Buffer // why the engine could not answer
+	labels atomic.Int64 // how often a label was asked for
 }
+
+// label tells that a label is active every other time.
+func (s *scene) label(context.Context, string) bool { return s.labels.Add(1)%2 == 0 }
 
 func newScene(t *testing.T, g *graph, data memory.Data) *scene {
 	t.Helper()
@@ -80,7 +85,7 @@ func makeScene(g *graph, data memory.Data) (*scene, error) {
 			s.parts[sub.Name].ServeHTTP(w, r)
 		}))
 	}
-	if s.engine, err = execute.New(g.super, fetchers, execute.Options{Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelError}))}); err != nil {
+	if s.engine, err = execute.New(g.super, fetchers, execute.Options{Label: s.label, Log: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelError}))}); err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
 	return s, s.play(data)

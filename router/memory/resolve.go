@@ -21,7 +21,7 @@ func (x *run) resolve(f *ast.Field, s subject) any {
 	}
 	if str, isString := v.(string); isString {
 		switch {
-		case str == "$args":
+		case str == "$args", strings.HasPrefix(str, "~"):
 			return string(args)
 		case strings.HasPrefix(str, "="):
 			return x.computed(str[1:], f, s)
@@ -30,7 +30,7 @@ func (x *run) resolve(f *ast.Field, s subject) any {
 	return v
 }
 
-var hole = regexp.MustCompile(`\{([\w.]+)\}`)
+var hole = regexp.MustCompile(`\{([\w.]+)(?:\|\{[^{}]*\})?\}`)
 
 // computed fills a template. In a subgraph the fields come from the
 // representation: what the subgraph was not given is "?".
@@ -60,7 +60,8 @@ func (x *run) only(tree, fields map[string]any) map[string]any {
 // fill puts fields of an object into a template.
 func (x *run) fill(template string, from map[string]any) string {
 	return hole.ReplaceAllStringFunc(template, func(h string) string {
-		return x.dig(from, strings.Split(h[1:len(h)-1], "."))
+		path, _, _ := strings.Cut(h[1:len(h)-1], "|") // a representation has it without the arguments
+		return x.dig(from, strings.Split(path, "."))
 	})
 }
 

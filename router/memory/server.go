@@ -23,7 +23,9 @@ import (
 //
 // A value may be computed: "={a}-{b.c}" puts in fields of the object that is
 // known to the server, which for a subgraph's @requires is the representation;
-// "!message" fails with that message; "$args" gives the arguments back.
+// "{a|{"x":1}}" puts in the field with arguments; "!message" fails with that
+// message; "$args" gives the arguments back, and so does "~", which stands for an
+// argument that comes from an object above.
 type Data map[string]map[string]any
 
 // Of is the data that a subgraph knows: all but the objects that only another

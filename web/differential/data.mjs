@@ -1,5 +1,6 @@
 // How fields are resolved over data as router/memory describes it: objects by id, "@id" refers to one, "!message" fails,
-// "$args" gives the arguments back, "={a.b}" is computed from other fields.
+// "$args" gives the arguments back, "={a.b}" is computed from other fields, "={a|{"x":1}}" from one with arguments, and
+// "~a b" is an argument b that comes from field a of the nearest object above that has it.
 
 // sorted is JSON with the keys of objects in order.
 export function sorted(value) {
@@ -27,15 +28,21 @@ function isTemplate(value) {
 }
 
 function fill(template, from, data) {
-  return template.slice(1).replace(/\{([\w.]+)\}/g, (_, path) => dig(from, path.split('.'), data));
+  return template.slice(1).replace(/\{([\w.]+)(?:\|(\{[^{}]*\}))?\}/g, (_, path, args) => {
+    return dig(from, args && path + args in from ? [path + args] : path.split('.'), data);
+  });
 }
 
 // resolved is the value of a field with every reference in it followed.
-export function resolved(source, name, args, data) {
+export function resolved(source, name, args, data, above) {
   const own = source ?? {};
   const key = name + sorted(args);
   const value = key in own ? own[key] : own[name];
   if (value === '$args') return sorted(args);
+  if (typeof value === 'string' && value.startsWith('~')) {
+    const [field, argument] = value.slice(1).split(' ');
+    return sorted({ [argument]: above((object) => field in object)?.[field] ?? null });
+  }
   if (isTemplate(value)) return fill(value, own, data);
   return complete(value, data);
 }

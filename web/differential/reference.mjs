@@ -14,6 +14,7 @@ function answer(schema, { data, query, variables, operationName, failing = [] })
   }
   const wrong = validate(schema, document);
   if (wrong.length > 0) return { invalid: wrong.map((error) => error.message) };
+  const objects = new Map(); // by their paths
   const result = executeSync({
     schema,
     document,
@@ -24,7 +25,11 @@ function answer(schema, { data, query, variables, operationName, failing = [] })
     fieldResolver(source, args, _, info) {
       const coordinate = `${info.parentType.name}.${info.fieldName}`;
       if (failing.includes(coordinate)) throw new Error(`${coordinate} fails`);
-      return resolved(source ?? data[info.parentType.name], info.fieldName, args, data);
+      const own = source ?? data[info.parentType.name];
+      objects.set(info.path.prev, own);
+      return resolved(own, info.fieldName, args, data, (has) => {
+        for (let at = info.path.prev; at; at = at.prev) if (has(objects.get(at) ?? {})) return objects.get(at);
+      });
     },
   });
   if (!('data' in result)) return { invalid: result.errors.map((error) => error.message) };
