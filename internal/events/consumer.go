@@ -94,6 +94,9 @@ func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (jetstre
 	}
 	there, err := js.Consumer(ctx, Stream, l.Domain)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		if l.FromNow {
+			config.DeliverPolicy = jetstream.DeliverNewPolicy
+		}
 		return js.CreateConsumer(ctx, Stream, config)
 	}
 	if err != nil {

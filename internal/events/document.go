@@ -67,6 +67,8 @@ type DocumentConfig struct {
 	Log         *slog.Logger
 	Handlers    map[string]DocumentHandler // by event type; none makes a domain that only sends
 
+	FromNow bool // as in Config
+
 	Tries int           // until an event goes to the dead letters; 8 unless given
 	Pause time.Duration // before the second try, doubled with each; 250 ms unless given
 }
@@ -76,7 +78,7 @@ type DocumentConfig struct {
 // in order for each entity. One of the domain's processes does so at a time.
 // Neither NATS nor MongoDB needs to be there when it starts.
 func Documents(c DocumentConfig) run.Service {
-	shared := Config{Domain: c.Domain, NATS: c.NATS, Log: c.Log, Tries: c.Tries, Pause: c.Pause}.withDefaults()
+	shared := Config{Domain: c.Domain, NATS: c.NATS, Log: c.Log, FromNow: c.FromNow, Tries: c.Tries, Pause: c.Pause}.withDefaults()
 	relay := documentRelay{Config: shared, database: c.Database, collections: c.Collections}
 	services := []run.Service{run.Background(relay.wake), leased(shared, "relay", "sending events", relay.relay)}
 	if len(c.Handlers) > 0 {

@@ -26,6 +26,10 @@ type Config struct {
 	Log      *slog.Logger
 	Handlers map[string]Handler // by event type; none makes a domain that only sends
 
+	// FromNow has the consumer, when there is none yet, begin with what happens
+	// from now on; otherwise it begins with the oldest event that the stream keeps.
+	FromNow bool
+
 	Tries int           // until an event goes to the dead letters; 8 unless given
 	Pause time.Duration // before the second try, doubled with each; 250 ms unless given
 }

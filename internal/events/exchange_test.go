@@ -34,8 +34,14 @@ func newWorld(t *testing.T) *world {
 
 func worldAt(t *testing.T, natsURL string) *world {
 	t.Helper()
-	server := postgres.Server{URL: storetest.Postgres(t)}
-	pool, err := server.Open(t.Context(), pathOf(t, server.URL), events.Migration())
+	at := storetest.Postgres(t)
+	return worldOn(t, at, pathOf(t, at), natsURL)
+}
+
+// worldOn is a world in a database of the server.
+func worldOn(t *testing.T, server, database, natsURL string) *world {
+	t.Helper()
+	pool, err := postgres.Server{URL: server}.Open(t.Context(), database, events.Migration())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +55,18 @@ func worldAt(t *testing.T, natsURL string) *world {
 	}
 	t.Cleanup(conn.Close)
 	return &world{t, pool, conn}
+}
+
+// database is that of another domain.
+func (w *world) database(domain string) *pgxpool.Pool {
+	w.t.Helper()
+	at := storetest.Postgres(w.t)
+	pool, err := postgres.Server{URL: at}.Open(w.t.Context(), pathOf(w.t, at), events.Migration())
+	if err != nil {
+		w.t.Fatalf("open the database of %s: %v", domain, err)
+	}
+	w.t.Cleanup(pool.Close)
+	return pool
 }
 
 func pathOf(t *testing.T, url string) string {
