@@ -1,11 +1,15 @@
 package main_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"heddle/internal/drive"
 	"heddle/internal/lacking"
@@ -57,22 +61,43 @@ func TestExample(t *testing.T) {
 	node(t, w, "browser", "--test", "code.test.mjs")
 }
 
+// shortTokens is where to get access tokens that soon end, of whom "sub" names.
+func shortTokens(t *testing.T) (url string) {
+	t.Helper()
+	const life = 6 * time.Second
+	office := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := issuer().Token(r.URL.Query().Get("sub"), map[string]any{"exp": time.Now().Add(life).Unix()})
+		_, _ = io.WriteString(w, token) // whoever asked may be gone
+	}))
+	t.Cleanup(office.Close)
+	return office.URL
+}
+
 // TestYjsProvider runs the Yjs provider of web/yjs-provider against every
-// topology: documents and cursors of several people, connections that are cut.
+// topology: documents and cursors of several people, connections that are cut, tokens that
+// are replaced before they end.
 func TestYjsProvider(t *testing.T) {
 	t.Parallel()
 	requires(t, "the Yjs provider is not tried", lacksNode)
+	tokens := shortTokens(t)
 	everywhere(t, func(t *testing.T, w *drive.World) {
-		node(t, w, "yjs-provider", filepath.Join("..", "node_modules", "vitest", "vitest.mjs"), "run", "--config", "live.config.ts")
+		nodeWith(t, w, []string{"HEDDLE_TOKENS=" + tokens}, "yjs-provider", filepath.Join("..", "node_modules", "vitest", "vitest.mjs"), "run", "--config", "live.config.ts")
 	})
 }
 
 // node runs a program of the npm workspace and returns what it printed.
 func node(t *testing.T, w *drive.World, folder string, args ...string) string {
 	t.Helper()
+	return nodeWith(t, w, nil, folder, args...)
+}
+
+// nodeWith is node with more in the program's environment.
+func nodeWith(t *testing.T, w *drive.World, env []string, folder string, args ...string) string {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), "node", args...)
 	command.Dir = filepath.Join(binary().Root, "web", folder)
 	command.Env = append(os.Environ(), "HEDDLE_URL="+w.Origin())
+	command.Env = append(command.Env, env...)
 	output, err := command.CombinedOutput()
 	if err != nil {
 		t.Errorf("node %s: %v\n%s", strings.Join(args, " "), err, output)

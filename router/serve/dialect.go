@@ -2,6 +2,7 @@ package serve
 
 import (
 	"encoding/json"
+	"strings"
 
 	"heddle/router/subscribe"
 )
@@ -102,7 +103,11 @@ func appendReserved(to []byte, id string, m subscribe.Message, wants bool) []byt
 	return append(to, "}\n\n"...)
 }
 
+// appendID writes an id as a JSON string. Clients count, or make UUIDs.
 func appendID(to []byte, id string) []byte {
+	if !strings.ContainsFunc(id, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') && r != '-' }) {
+		return append(append(append(to, '"'), id...), '"')
+	}
 	encoded, _ := json.Marshal(id) // a string is always JSON
 	return append(to, encoded...)
 }

@@ -578,7 +578,7 @@ type Mutation {
 }
 
 type Subscription {
-  "Who is in the room: first each person who is online there now, then each change. Ends when the caller is no longer a participant."
+  "Who is in the room: first each person who is online there now, then each change. Listening does not say that the listener is there: goOnline and heartbeat do, so that a page can look without being seen, and a connection that hangs keeps nobody online. Ends when the caller is no longer a participant."
   presenceChanged(roomId: ID!): Presence! @authenticated @live(full: "latest", by: "user.id", begins: "state")
 }
 

@@ -135,3 +135,25 @@ test('a token that is turned away twice is not tried again', async () => {
   const refused = new Promise<Error>((resolve) => desk.provider.on('refused', resolve));
   expect(await refused).toMatchObject({ message: 'The access token is not accepted.' });
 });
+
+const tokens = process.env.HEDDLE_TOKENS; // an address that gives tokens that soon end
+
+test.skipIf(!tokens)('a token is replaced in the connection before it ends', async () => {
+  const room = await newRoom(ada, grace);
+  const token = async () => (await fetch(`${tokens}?sub=${ada.id}`)).text();
+  const [one, two] = [sit(room, ada, { token }), sit(room, grace)];
+  await Promise.all([one.provider.whenSynced(), two.provider.whenSynced()]);
+  const answers: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    one.sockets[0]!.on('message', (data: Buffer) => {
+      const { type, payload } = JSON.parse(data.toString()) as { type: string; payload?: { renewed?: boolean } };
+      if (type === 'pong' && payload && 'renewed' in payload && answers.push(payload.renewed) === 3) resolve(); // each after half of a life
+    });
+  });
+  one.write('after the first token has ended; ');
+  await two.shows('after the first token');
+  two.write('and heard, too; ');
+  await Promise.all([one.provider.whenSaved(), one.shows('heard, too')]);
+  expect(answers).toEqual([true, true, true]);
+  expect(one.sockets.length).toBe(1);
+});
