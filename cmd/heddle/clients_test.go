@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,11 +66,18 @@ func TestExample(t *testing.T) {
 func shortTokens(t *testing.T) (url string) {
 	t.Helper()
 	const life = 6 * time.Second
+	var asked atomic.Bool
 	office := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(true)
 		token := issuer().Token(r.URL.Query().Get("sub"), map[string]any{"exp": time.Now().Add(life).Unix()})
 		_, _ = io.WriteString(w, token) // whoever asked may be gone
 	}))
-	t.Cleanup(office.Close)
+	t.Cleanup(func() {
+		office.Close()
+		if !asked.Load() {
+			t.Error("nobody has asked for a token that soon ends")
+		}
+	})
 	return office.URL
 }
 
