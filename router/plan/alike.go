@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
-
 	"heddle/router/operation"
 )
 
@@ -22,7 +19,7 @@ func noteAlike(p *Plan) {
 	}
 	first, groups := map[string]*Fetch{}, 0
 	p.Each(func(f *Fetch) {
-		if f.Entity == nil || f.Apart || len(f.Contexts) > 0 || !flat(f.Query) {
+		if f.Entity == nil || f.Apart || len(f.Contexts) > 0 || !f.flat {
 			return
 		}
 		key := fmt.Sprint(f.Subgraph, "\x00", f.Query, "\x00", f.Variables)
@@ -37,32 +34,6 @@ func noteAlike(p *Plan) {
 			f.Alike = other.Alike
 		}
 	})
-}
-
-// flat tells whether an operation asks for entities with nothing but leaves.
-func flat(query string) bool {
-	doc, err := parser.ParseQuery(&ast.Source{Input: query})
-	if err != nil || len(doc.Operations[0].SelectionSet) != 1 {
-		return false
-	}
-	entities, ok := doc.Operations[0].SelectionSet[0].(*ast.Field)
-	return ok && leavesOnly(entities.SelectionSet)
-}
-
-func leavesOnly(set ast.SelectionSet) bool {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			if len(s.SelectionSet) > 0 {
-				return false
-			}
-		case *ast.InlineFragment:
-			if !leavesOnly(s.SelectionSet) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // noteApart notes whether objects that look alike at the same path may differ.

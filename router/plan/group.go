@@ -211,7 +211,9 @@ func (p *planning) request(g *group, sel *selection, operation string, plain boo
 	if len(defs) > 0 {
 		f.Query += "(" + strings.Join(defs, ", ") + ")"
 	}
+	f.Roots, f.flat = sel.keys(), !slices.ContainsFunc(sel.fields, func(s *selected) bool { return s.below != nil })
 	if f.Entity != nil {
+		f.Roots = []string{"_entities"}
 		f.Query += " {_entities(representations: $" + representations + ") " + body.String() + "}"
 		f.Entity.Selection = inString(body.String())
 	} else {

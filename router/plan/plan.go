@@ -94,6 +94,8 @@ type Fetch struct {
 	// Alike is the number of a group of fetches that ask the same subgraph for the
 	// same fields, of entities at different places; 0 for a fetch like no other.
 	Alike int
+
+	flat bool // while the plan is made: nothing that is asked has fields of its own
 }
 
 // Context is a variable that gets its value from an object above those of a

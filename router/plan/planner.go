@@ -172,9 +172,6 @@ func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.Opera
 	groups, needed := p.groups, p.needed()
 	for _, g := range groups {
 		f := p.compile(g, n.Kind.String())
-		if err := readRoots(f); err != nil {
-			return nil, err
-		}
 		for _, all := range needed[g] {
 			f.If = append(f.If, p.condition(when{all}))
 		}

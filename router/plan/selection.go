@@ -151,6 +151,17 @@ func (s *selection) text() string {
 	return b.String()
 }
 
+// keys are the response keys of what is asked of all objects.
+func (s *selection) keys() []string {
+	var keys []string
+	for _, f := range s.fields {
+		if f.on == nil {
+			keys = append(keys, f.key)
+		}
+	}
+	return keys
+}
+
 // write prints the selection as a subgraph is sent it, and gives the variables
 // that it uses.
 func (s *selection) write(b *strings.Builder, uses []string) []string {

@@ -155,13 +155,20 @@ func (p *planning) field(pos position, i *item) *item {
 	if of == "" {
 		return nil
 	}
+	return p.inside(pos, i, asked, s, r)
+}
+
+// inside plans what is selected in a field that the source of a position is
+// asked for, and gives what of it is left.
+func (p *planning) inside(pos position, i *item, asked *ast.Field, s *selected, r *resolved) *item {
+	key, of := s.key, s.of
 	s.below.declared = of
 	below := position{
 		src: pos.src, group: pos.group, sel: s.below, scope: pos.scope.child(key), declared: of, objects: pos.src.types[of].objects,
 		given: r.below, path: append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), needed: pos.needed, required: pos.required, when: pos.when, parent: &pos, via: i.types,
 	}
 	below.place = pos.place.child(key, p.told(pos.place, i.types), below.objects)
-	if def := p.defs[i.types[0]].Fields.ForName(f.Name); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
+	if def := p.defs[i.types[0]].Fields.ForName(i.name()); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
 		s.below.tellType()
 	}
 	left := p.object(below, i.sets())
