@@ -25,16 +25,18 @@ import (
 const (
 	parsedQueries = 1000             // kept, of those the router sends
 	keepAlive     = 10 * time.Second // between signs of life on a subscription
-	bodyLimit     = 16 << 20         // of a request's body, in bytes
+	bodyLimit     = 16 << 20         // of a request's body, in bytes, files included
+	filesInMemory = 1 << 20          // of a request's files, in bytes; more are on disk meanwhile
 )
 
-// Handler serves the schema to the router: POST, SSE and WebSocket
-// (graphql-transport-ws). It verifies the caller's token itself, whatever the
+// Handler serves the schema to the router: POST, also with files (GraphQL
+// multipart request specification), SSE and WebSocket (graphql-transport-ws). It verifies the caller's token itself, whatever the
 // router did.
 func Handler(schema graphql.ExecutableSchema, env Env) http.Handler {
 	server := handler.New(schema)
 	server.AddTransport(transport.SSE{KeepAlivePingInterval: keepAlive})
 	server.AddTransport(socket(env.Callers))
+	server.AddTransport(transport.MultipartForm{MaxUploadSize: bodyLimit, MaxMemory: filesInMemory})
 	server.AddTransport(transport.POST{})
 	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedQueries))
 	server.Use(extension.Introspection{})

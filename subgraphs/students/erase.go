@@ -66,6 +66,9 @@ func (r *Resolvers) erase(ctx context.Context, person string) error {
 			return err
 		}
 	}
+	if err := r.Store.ForgetImports(ctx, person, r.Now()); err != nil {
+		return err
+	}
 	return r.Store.Forget(ctx, person)
 }
 

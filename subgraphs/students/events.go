@@ -48,12 +48,13 @@ func (r *Resolvers) updated(ctx context.Context, s *Record, fields []string, now
 	return studentUpdated.New(ctx, r.NewID(), now, s.ID, StudentUpdated{StudentID: s.ID, Fields: fields})
 }
 
-// handlers are the events that the domain listens to. It hears its own
-// teacher.removed, should the process that took the teacher out have died before
-// all their students had none.
+// handlers are the events that the domain listens to. It hears its own, too: of
+// students who are gone, for the reports of imports; and of teachers, should the
+// process that took one out have died before all their students had none.
 func (r *Resolvers) handlers() map[string]events.DocumentHandler {
 	return map[string]events.DocumentHandler{
-		"user.deleted": func(ctx context.Context, e events.Event) error { return r.erase(ctx, e.Entity) },
+		"user.deleted":        func(ctx context.Context, e events.Event) error { return r.erase(ctx, e.Entity) },
+		studentDeleted.Name(): func(ctx context.Context, e events.Event) error { return r.Store.ForgetRows(ctx, e.Entity) },
 		teacherRemoved.Name(): func(ctx context.Context, e events.Event) error {
 			about, err := events.Data[TeacherRemoved](e)
 			if err != nil {

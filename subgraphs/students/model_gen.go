@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 type AddTeacherInput struct {
@@ -64,12 +67,44 @@ type DeleteStudentPayload struct {
 	DeletedStudentID string `json:"deletedStudentId"`
 }
 
+type ExportStudentsInput struct {
+	Filter *StudentFilter `json:"filter,omitempty"`
+}
+
+type ExportStudentsPayload struct {
+	File *StudentFile `json:"file"`
+}
+
 // What one field was and became.
 type FieldChange struct {
 	// The field's name in Student; of school and teacher, the ids are given.
 	Field string  `json:"field"`
 	From  *string `json:"from,omitempty"`
 	To    *string `json:"to,omitempty"`
+}
+
+type ImportProblem struct {
+	// The column, in the words of Student; null if it is the row as a whole.
+	Field   *string `json:"field,omitempty"`
+	Message string  `json:"message"`
+}
+
+type ImportStudentsInput struct {
+	SchoolID string `json:"schoolId"`
+	// CSV (RFC 4180) in UTF-8 with a heading: fullName, studentId, gender, gradeLevel, nativeLanguage, race, dateOfBirth, cityOfBirth, countryOfBirth, teacherId, in any order. fullName and studentId must be there; columns of an export that are not these are passed over. At most 20,000 rows.
+	File graphql.Upload `json:"file"`
+	// What becomes of a row whose studentId the school has already.
+	Existing ImportExisting `json:"existing"`
+	// Only say what would happen.
+	DryRun bool `json:"dryRun"`
+	// Who teaches the students of rows without a teacherId: a teacher of the school. If it is not given, and the caller is one, the caller does.
+	TeacherID *string `json:"teacherId,omitempty"`
+	// The same key gives the same import, also after a lost reply.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+type ImportStudentsPayload struct {
+	Import *StudentImport `json:"import"`
 }
 
 type Media struct {
@@ -106,9 +141,20 @@ type StudentByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+// A file that can be downloaded without a token, by whoever has its URL, until it expires.
+type StudentFile struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	Filename  string    `json:"filename"`
+	MimeType  string    `json:"mimeType"`
+}
+
 type StudentOrder struct {
 	Field     StudentOrderField `json:"field"`
 	Direction OrderDirection    `json:"direction"`
+}
+
+type Subscription struct {
 }
 
 type UpdateSchoolInput struct {
@@ -261,6 +307,183 @@ func (e *GradeLevel) UnmarshalJSON(b []byte) error {
 }
 
 func (e GradeLevel) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ImportExisting string
+
+const (
+	// The row is refused.
+	ImportExistingRefuse ImportExisting = "REFUSE"
+	// The student is changed to what the row says; columns that the file does not have, and empty cells, leave fields as they are.
+	ImportExistingUpdate ImportExisting = "UPDATE"
+)
+
+var AllImportExisting = []ImportExisting{
+	ImportExistingRefuse,
+	ImportExistingUpdate,
+}
+
+func (e ImportExisting) IsValid() bool {
+	switch e {
+	case ImportExistingRefuse, ImportExistingUpdate:
+		return true
+	}
+	return false
+}
+
+func (e ImportExisting) String() string {
+	return string(e)
+}
+
+func (e *ImportExisting) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ImportExisting(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ImportExisting", str)
+	}
+	return nil
+}
+
+func (e ImportExisting) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ImportExisting) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ImportExisting) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ImportOutcome string
+
+const (
+	ImportOutcomeCreated ImportOutcome = "CREATED"
+	ImportOutcomeUpdated ImportOutcome = "UPDATED"
+	// The student was there already, with all of it.
+	ImportOutcomeUnchanged ImportOutcome = "UNCHANGED"
+	ImportOutcomeRefused   ImportOutcome = "REFUSED"
+)
+
+var AllImportOutcome = []ImportOutcome{
+	ImportOutcomeCreated,
+	ImportOutcomeUpdated,
+	ImportOutcomeUnchanged,
+	ImportOutcomeRefused,
+}
+
+func (e ImportOutcome) IsValid() bool {
+	switch e {
+	case ImportOutcomeCreated, ImportOutcomeUpdated, ImportOutcomeUnchanged, ImportOutcomeRefused:
+		return true
+	}
+	return false
+}
+
+func (e ImportOutcome) String() string {
+	return string(e)
+}
+
+func (e *ImportOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ImportOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ImportOutcome", str)
+	}
+	return nil
+}
+
+func (e ImportOutcome) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ImportOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ImportOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ImportState string
+
+const (
+	// Kept, and begun or about to be.
+	ImportStateRunning ImportState = "RUNNING"
+	// All rows are settled.
+	ImportStateDone ImportState = "DONE"
+	// It ended before all rows were settled: the school is gone, or who began it may not change it any more.
+	ImportStateEnded ImportState = "ENDED"
+)
+
+var AllImportState = []ImportState{
+	ImportStateRunning,
+	ImportStateDone,
+	ImportStateEnded,
+}
+
+func (e ImportState) IsValid() bool {
+	switch e {
+	case ImportStateRunning, ImportStateDone, ImportStateEnded:
+		return true
+	}
+	return false
+}
+
+func (e ImportState) String() string {
+	return string(e)
+}
+
+func (e *ImportState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ImportState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ImportState", str)
+	}
+	return nil
+}
+
+func (e ImportState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ImportState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ImportState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -36,10 +36,15 @@ type mongoStore struct {
 	db       *driver.Database
 	students *driver.Collection
 	schools  *driver.Collection
+	imports  *driver.Collection
+	rows     *driver.Collection // of the reports of imports
 }
 
 func newMongoStore(db *driver.Database) *mongoStore {
-	return &mongoStore{db: db, students: db.Collection("students"), schools: db.Collection("schools")}
+	return &mongoStore{
+		db: db, students: db.Collection("students"), schools: db.Collection("schools"),
+		imports: db.Collection("imports"), rows: db.Collection("import_rows"),
+	}
 }
 
 // studentDocument is a record with what it is found by.

@@ -3,8 +3,10 @@ package students
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"heddle/internal/fold"
 	"heddle/internal/mongo"
@@ -99,4 +101,45 @@ func alsoBegin(words []string) bson.D {
 		each[i] = bson.D{{Key: "prefixes", Value: prefix(word)}}
 	}
 	return bson.D{{Key: "$and", Value: each}}
+}
+
+// Each reads school by school, so that no store has to put all students in order.
+func (s *mongoStore) Each(ctx context.Context, sel Selection, each func(*Record) error) error {
+	schools, err := s.schoolsIn(ctx, sel)
+	if err != nil {
+		return err
+	}
+	for _, school := range schools {
+		if err := s.eachAt(ctx, school, sel, each); err != nil {
+			return unavailable(fmt.Errorf("read students: %w", err))
+		}
+	}
+	return nil
+}
+
+func (s *mongoStore) eachAt(ctx context.Context, school string, sel Selection, each func(*Record) error) error {
+	sel.Schools = []string{school}
+	cursor, err := s.students.Find(ctx, sel.filter(), options.Find().SetSort(bson.D{{Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}))
+	if err != nil {
+		return err
+	}
+	defer cursor.Close(context.WithoutCancel(ctx))
+	for cursor.Next(ctx) {
+		var r Record
+		if err := cursor.Decode(&r); err != nil {
+			return err
+		}
+		if err := each(&r); err != nil {
+			return err
+		}
+	}
+	return cursor.Err()
+}
+
+// schoolsIn are the schools of a selection, in order.
+func (s *mongoStore) schoolsIn(ctx context.Context, sel Selection) ([]string, error) {
+	if sel.Schools != nil {
+		return slices.Sorted(slices.Values(sel.Schools)), nil
+	}
+	return s.ids(ctx, s.schools, bson.M{})
 }

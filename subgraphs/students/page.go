@@ -14,9 +14,13 @@ type (
 	StudentChangeConnection struct {
 		*page.Connection[StudentChangeEdge]
 	}
-	StudentChangeEdge page.Edge[*StudentChange]
-	SchoolConnection  struct{ *page.Connection[SchoolEdge] }
-	SchoolEdge        page.Edge[*School]
+	StudentChangeEdge   page.Edge[*StudentChange]
+	ImportRowConnection struct {
+		*page.Connection[ImportRowEdge]
+	}
+	ImportRowEdge    page.Edge[*ImportRow]
+	SchoolConnection struct{ *page.Connection[SchoolEdge] }
+	SchoolEdge       page.Edge[*School]
 )
 
 func keyOfSchool(s *School) page.Key { return page.Key{fold.Text(s.Name), s.ID} }

@@ -32,6 +32,7 @@ type Change struct {
 	By     string       `bson:"by"` // empty if there is no such account any more
 	Kind   string       `bson:"kind"`
 	Fields []Difference `bson:"fields"`
+	Import string       `bson:"import,omitempty"` // import and line of the row that did it
 }
 
 // Difference is what one field was and became, as it is shown.

@@ -2,6 +2,7 @@ package students
 
 import (
 	"context"
+	"time"
 
 	"heddle/internal/events"
 	"heddle/internal/mongo"
@@ -30,6 +31,8 @@ type Store interface {
 	// List reads a page of records in the order.
 	List(ctx context.Context, s Selection, o ordering, w page.Window) ([]*Record, error)
 	Count(ctx context.Context, s Selection) (int, error)
+	// Each reads the records one by one, school by school and by name.
+	Each(ctx context.Context, s Selection, each func(*Record) error) error
 	// Create keeps a new record and sends the event that tells of it. The same
 	// request gives the id of the record that the first one made.
 	Create(ctx context.Context, record *Record, request mongo.Request, tell func(*Record) (events.Event, error)) (id string, err error)
@@ -45,4 +48,25 @@ type Store interface {
 	Naming(ctx context.Context, person string) ([]string, error)
 	// Forget forgets what else is kept of a person.
 	Forget(ctx context.Context, person string) error
+
+	importStore
+}
+
+// importStore keeps imports, their files and their reports.
+type importStore interface {
+	Accept(ctx context.Context, i *StudentImport, file []byte, request mongo.Request) (id string, err error)
+	Imports(ctx context.Context, ids []string) ([]*StudentImport, error)
+	Running(ctx context.Context) ([]*StudentImport, error)
+	SaveImport(ctx context.Context, i *StudentImport) (saved bool, err error)
+	ImportFile(ctx context.Context, id string) ([]byte, error)
+	DropImportFile(ctx context.Context, id string) error
+	Report(ctx context.Context, imported string, number int, rows []row) error
+	Reported(ctx context.Context, imported string, numbers []int) ([][]row, error)
+	ForgetRows(ctx context.Context, student string) error
+	ForgetImports(ctx context.Context, person string, now time.Time) error
+	// Numbered reads the records of students of a school by their numbers there.
+	Numbered(ctx context.Context, school string, numbers []string) (map[string]*Record, error)
+	// Enrol keeps new records at once, with the events that tell of them: an error
+	// for each that is not there afterwards.
+	Enrol(ctx context.Context, records []*Record, tell func(*Record) (events.Event, error)) ([]error, error)
 }

@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"heddle/internal/ask"
 	"heddle/internal/events"
+	"heddle/internal/live"
 	"heddle/internal/mongo"
 	"heddle/internal/run"
 	"heddle/internal/subgraph"
@@ -32,18 +35,24 @@ type Resolvers struct {
 	Now   func() time.Time // to the millisecond, as the store keeps it
 	NewID func() string
 	Log   *slog.Logger
+	Live  *live.Broker
+	Redis *redis.Client
+	Link  func(path string) string // where the outside reaches one of Routes
+
+	accepted chan struct{} // an import has been
 }
 
 // Open makes the indexes that are missing and connects the domain.
 func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
-	db, err := env.Mongo.Open(ctx, database, indexes...)
+	db, err := env.Mongo.Open(ctx, database, append(indexes, importIndexes...)...)
 	if err != nil {
 		return nil, err
 	}
 	now := func() time.Time { return env.Now().Truncate(time.Millisecond) }
-	r := &Resolvers{Store: newMongoStore(db), Graph: env.Graph, Now: now, NewID: env.NewID, Log: env.Log}
+	r := &Resolvers{Store: newMongoStore(db), Graph: env.Graph, Now: now, NewID: env.NewID, Log: env.Log,
+		Live: env.Live, Redis: env.Redis, Link: env.Link, accepted: make(chan struct{}, 1)}
 	r.Service = run.All(mongo.Closing(db), events.Documents(events.DocumentConfig{
 		Domain: "students", Database: db, Collections: []string{"students", "schools"}, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
-	}))
+	}), run.Background(r.importing))
 	return r, nil
 }

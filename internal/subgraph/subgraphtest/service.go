@@ -128,16 +128,16 @@ func (s *Service) Refused(p Person, operation string, variables Variables) Probl
 
 func (s *Service) send(p Person, operation string, variables Variables, accept string) *http.Response {
 	s.t.Helper()
-	body, err := json.Marshal(map[string]any{"query": operation, "variables": variables})
+	text, kind, err := body(operation, variables)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL, bytes.NewReader(text))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	maps.Copy(request.Header, s.header)
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", kind)
 	request.Header.Set("Accept", accept)
 	if p.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+p.Token)

@@ -17,6 +17,8 @@ type root struct{ *students.Resolvers }
 
 func (r root) Entity() EntityResolver { return r.Resolvers.Entity() }
 
+func (r root) ImportRow() ImportRowResolver { return r.Resolvers.ImportRow() }
+
 func (r root) Mutation() MutationResolver { return r.Resolvers.Mutation() }
 
 func (r root) Query() QueryResolver { return r.Resolvers.Query() }
@@ -24,3 +26,7 @@ func (r root) Query() QueryResolver { return r.Resolvers.Query() }
 func (r root) School() SchoolResolver { return r.Resolvers.School() }
 
 func (r root) Student() StudentResolver { return r.Resolvers.Student() }
+
+func (r root) StudentImport() StudentImportResolver { return r.Resolvers.StudentImport() }
+
+func (r root) Subscription() SubscriptionResolver { return r.Resolvers.Subscription() }

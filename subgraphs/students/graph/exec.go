@@ -33,10 +33,13 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Entity() EntityResolver
+	ImportRow() ImportRowResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
 	School() SchoolResolver
 	Student() StudentResolver
+	StudentImport() StudentImportResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -66,10 +69,42 @@ type ComplexityRoot struct {
 		FindManyStudentByIDs func(childComplexity int, reps []*students.StudentByIDsInput) int
 	}
 
+	ExportStudentsPayload struct {
+		File func(childComplexity int) int
+	}
+
 	FieldChange struct {
 		Field func(childComplexity int) int
 		From  func(childComplexity int) int
 		To    func(childComplexity int) int
+	}
+
+	ImportProblem struct {
+		Field   func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	ImportRow struct {
+		Line      func(childComplexity int) int
+		Outcome   func(childComplexity int) int
+		Problems  func(childComplexity int) int
+		Student   func(childComplexity int) int
+		StudentID func(childComplexity int) int
+	}
+
+	ImportRowConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ImportRowEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ImportStudentsPayload struct {
+		Import func(childComplexity int) int
 	}
 
 	Media struct {
@@ -77,13 +112,15 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddTeacher    func(childComplexity int, input students.AddTeacherInput) int
-		CreateSchool  func(childComplexity int, input students.CreateSchoolInput) int
-		CreateStudent func(childComplexity int, input students.CreateStudentInput) int
-		DeleteStudent func(childComplexity int, input students.DeleteStudentInput) int
-		RemoveTeacher func(childComplexity int, input students.RemoveTeacherInput) int
-		UpdateSchool  func(childComplexity int, input students.UpdateSchoolInput) int
-		UpdateStudent func(childComplexity int, input students.UpdateStudentInput) int
+		AddTeacher     func(childComplexity int, input students.AddTeacherInput) int
+		CreateSchool   func(childComplexity int, input students.CreateSchoolInput) int
+		CreateStudent  func(childComplexity int, input students.CreateStudentInput) int
+		DeleteStudent  func(childComplexity int, input students.DeleteStudentInput) int
+		ExportStudents func(childComplexity int, input students.ExportStudentsInput) int
+		ImportStudents func(childComplexity int, input students.ImportStudentsInput) int
+		RemoveTeacher  func(childComplexity int, input students.RemoveTeacherInput) int
+		UpdateSchool   func(childComplexity int, input students.UpdateSchoolInput) int
+		UpdateStudent  func(childComplexity int, input students.UpdateStudentInput) int
 	}
 
 	PageInfo struct {
@@ -98,6 +135,7 @@ type ComplexityRoot struct {
 		Schools            func(childComplexity int, filter *students.SchoolFilter, first *int, after *string, last *int, before *string) int
 		SearchStudents     func(childComplexity int, name string, schoolID *string, first *int, after *string, last *int, before *string) int
 		Student            func(childComplexity int, id string) int
+		StudentImport      func(childComplexity int, id string) int
 		Students           func(childComplexity int, filter *students.StudentFilter, orderBy *students.StudentOrder, first *int, after *string, last *int, before *string) int
 		StudentsByIds      func(childComplexity int, ids []string) int
 		__resolve__service func(childComplexity int) int
@@ -176,6 +214,35 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	StudentFile struct {
+		ExpiresAt func(childComplexity int) int
+		Filename  func(childComplexity int) int
+		MimeType  func(childComplexity int) int
+		URL       func(childComplexity int) int
+	}
+
+	StudentImport struct {
+		Created    func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Done       func(childComplexity int) int
+		DryRun     func(childComplexity int) int
+		Filename   func(childComplexity int) int
+		FinishedAt func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Refused    func(childComplexity int) int
+		Rows       func(childComplexity int, outcome *students.ImportOutcome, first *int, after *string, last *int, before *string) int
+		School     func(childComplexity int) int
+		StartedBy  func(childComplexity int) int
+		State      func(childComplexity int) int
+		Total      func(childComplexity int) int
+		Unchanged  func(childComplexity int) int
+		Updated    func(childComplexity int) int
+	}
+
+	Subscription struct {
+		ImportProgress func(childComplexity int, importID string) int
+	}
+
 	UpdateSchoolPayload struct {
 		School func(childComplexity int) int
 	}
@@ -201,6 +268,9 @@ type EntityResolver interface {
 	FindManySchoolByIDs(ctx context.Context, reps []*students.SchoolByIDsInput) ([]*students.School, error)
 	FindManyStudentByIDs(ctx context.Context, reps []*students.StudentByIDsInput) ([]*students.Student, error)
 }
+type ImportRowResolver interface {
+	Student(ctx context.Context, objs []*students.ImportRow) ([]*students.Student, error)
+}
 type MutationResolver interface {
 	CreateSchool(ctx context.Context, input students.CreateSchoolInput) (*students.CreateSchoolPayload, error)
 	UpdateSchool(ctx context.Context, input students.UpdateSchoolInput) (*students.UpdateSchoolPayload, error)
@@ -209,6 +279,8 @@ type MutationResolver interface {
 	CreateStudent(ctx context.Context, input students.CreateStudentInput) (*students.CreateStudentPayload, error)
 	UpdateStudent(ctx context.Context, input students.UpdateStudentInput) (*students.UpdateStudentPayload, error)
 	DeleteStudent(ctx context.Context, input students.DeleteStudentInput) (*students.DeleteStudentPayload, error)
+	ImportStudents(ctx context.Context, input students.ImportStudentsInput) (*students.ImportStudentsPayload, error)
+	ExportStudents(ctx context.Context, input students.ExportStudentsInput) (*students.ExportStudentsPayload, error)
 }
 type QueryResolver interface {
 	Student(ctx context.Context, id string) (*students.Student, error)
@@ -217,6 +289,7 @@ type QueryResolver interface {
 	SearchStudents(ctx context.Context, name string, schoolID *string, first *int, after *string, last *int, before *string) (*students.StudentConnection, error)
 	School(ctx context.Context, id string) (*students.School, error)
 	Schools(ctx context.Context, filter *students.SchoolFilter, first *int, after *string, last *int, before *string) (*students.SchoolConnection, error)
+	StudentImport(ctx context.Context, id string) (*students.StudentImport, error)
 }
 type SchoolResolver interface {
 	Students(ctx context.Context, objs []*students.School, filter *students.StudentFilter, orderBy *students.StudentOrder, first *int, after *string, last *int, before *string) ([]*students.StudentConnection, error)
@@ -225,6 +298,14 @@ type StudentResolver interface {
 	School(ctx context.Context, objs []*students.Student) ([]*students.School, error)
 
 	History(ctx context.Context, objs []*students.Student, first *int, after *string, last *int, before *string) ([]*students.StudentChangeConnection, error)
+}
+type StudentImportResolver interface {
+	School(ctx context.Context, objs []*students.StudentImport) ([]*students.School, error)
+
+	Rows(ctx context.Context, objs []*students.StudentImport, outcome *students.ImportOutcome, first *int, after *string, last *int, before *string) ([]*students.ImportRowConnection, error)
+}
+type SubscriptionResolver interface {
+	ImportProgress(ctx context.Context, importID string) (<-chan *students.StudentImport, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -296,6 +377,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Entity.FindManyStudentByIDs(childComplexity, args["reps"].([]*students.StudentByIDsInput)), true
 
+	case "ExportStudentsPayload.file":
+		if e.ComplexityRoot.ExportStudentsPayload.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportStudentsPayload.File(childComplexity), true
+
 	case "FieldChange.field":
 		if e.ComplexityRoot.FieldChange.Field == nil {
 			break
@@ -314,6 +402,89 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldChange.To(childComplexity), true
+
+	case "ImportProblem.field":
+		if e.ComplexityRoot.ImportProblem.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblem.Field(childComplexity), true
+	case "ImportProblem.message":
+		if e.ComplexityRoot.ImportProblem.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblem.Message(childComplexity), true
+
+	case "ImportRow.line":
+		if e.ComplexityRoot.ImportRow.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRow.Line(childComplexity), true
+	case "ImportRow.outcome":
+		if e.ComplexityRoot.ImportRow.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRow.Outcome(childComplexity), true
+	case "ImportRow.problems":
+		if e.ComplexityRoot.ImportRow.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRow.Problems(childComplexity), true
+	case "ImportRow.student":
+		if e.ComplexityRoot.ImportRow.Student == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRow.Student(childComplexity), true
+	case "ImportRow.studentId":
+		if e.ComplexityRoot.ImportRow.StudentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRow.StudentID(childComplexity), true
+
+	case "ImportRowConnection.edges":
+		if e.ComplexityRoot.ImportRowConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRowConnection.Edges(childComplexity), true
+	case "ImportRowConnection.pageInfo":
+		if e.ComplexityRoot.ImportRowConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRowConnection.PageInfo(childComplexity), true
+	case "ImportRowConnection.totalCount":
+		if e.ComplexityRoot.ImportRowConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRowConnection.TotalCount(childComplexity), true
+
+	case "ImportRowEdge.cursor":
+		if e.ComplexityRoot.ImportRowEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRowEdge.Cursor(childComplexity), true
+	case "ImportRowEdge.node":
+		if e.ComplexityRoot.ImportRowEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportRowEdge.Node(childComplexity), true
+
+	case "ImportStudentsPayload.import":
+		if e.ComplexityRoot.ImportStudentsPayload.Import == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportStudentsPayload.Import(childComplexity), true
 
 	case "Media.id":
 		if e.ComplexityRoot.Media.ID == nil {
@@ -366,6 +537,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteStudent(childComplexity, args["input"].(students.DeleteStudentInput)), true
+	case "Mutation.exportStudents":
+		if e.ComplexityRoot.Mutation.ExportStudents == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportStudents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportStudents(childComplexity, args["input"].(students.ExportStudentsInput)), true
+	case "Mutation.importStudents":
+		if e.ComplexityRoot.Mutation.ImportStudents == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importStudents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportStudents(childComplexity, args["input"].(students.ImportStudentsInput)), true
 	case "Mutation.removeTeacher":
 		if e.ComplexityRoot.Mutation.RemoveTeacher == nil {
 			break
@@ -469,6 +662,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Student(childComplexity, args["id"].(string)), true
+	case "Query.studentImport":
+		if e.ComplexityRoot.Query.StudentImport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_studentImport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StudentImport(childComplexity, args["id"].(string)), true
 	case "Query.students":
 		if e.ComplexityRoot.Query.Students == nil {
 			break
@@ -781,6 +985,139 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StudentEdge.Node(childComplexity), true
 
+	case "StudentFile.expiresAt":
+		if e.ComplexityRoot.StudentFile.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentFile.ExpiresAt(childComplexity), true
+	case "StudentFile.filename":
+		if e.ComplexityRoot.StudentFile.Filename == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentFile.Filename(childComplexity), true
+	case "StudentFile.mimeType":
+		if e.ComplexityRoot.StudentFile.MimeType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentFile.MimeType(childComplexity), true
+	case "StudentFile.url":
+		if e.ComplexityRoot.StudentFile.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentFile.URL(childComplexity), true
+
+	case "StudentImport.created":
+		if e.ComplexityRoot.StudentImport.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Created(childComplexity), true
+	case "StudentImport.createdAt":
+		if e.ComplexityRoot.StudentImport.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.CreatedAt(childComplexity), true
+	case "StudentImport.done":
+		if e.ComplexityRoot.StudentImport.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Done(childComplexity), true
+	case "StudentImport.dryRun":
+		if e.ComplexityRoot.StudentImport.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.DryRun(childComplexity), true
+	case "StudentImport.filename":
+		if e.ComplexityRoot.StudentImport.Filename == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Filename(childComplexity), true
+	case "StudentImport.finishedAt":
+		if e.ComplexityRoot.StudentImport.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.FinishedAt(childComplexity), true
+	case "StudentImport.id":
+		if e.ComplexityRoot.StudentImport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.ID(childComplexity), true
+	case "StudentImport.refused":
+		if e.ComplexityRoot.StudentImport.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Refused(childComplexity), true
+	case "StudentImport.rows":
+		if e.ComplexityRoot.StudentImport.Rows == nil {
+			break
+		}
+
+		args, err := ec.field_StudentImport_rows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.StudentImport.Rows(childComplexity, args["outcome"].(*students.ImportOutcome), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "StudentImport.school":
+		if e.ComplexityRoot.StudentImport.School == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.School(childComplexity), true
+	case "StudentImport.startedBy":
+		if e.ComplexityRoot.StudentImport.StartedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.StartedBy(childComplexity), true
+	case "StudentImport.state":
+		if e.ComplexityRoot.StudentImport.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.State(childComplexity), true
+	case "StudentImport.total":
+		if e.ComplexityRoot.StudentImport.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Total(childComplexity), true
+	case "StudentImport.unchanged":
+		if e.ComplexityRoot.StudentImport.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Unchanged(childComplexity), true
+	case "StudentImport.updated":
+		if e.ComplexityRoot.StudentImport.Updated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StudentImport.Updated(childComplexity), true
+
+	case "Subscription.importProgress":
+		if e.ComplexityRoot.Subscription.ImportProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_importProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ImportProgress(childComplexity, args["importId"].(string)), true
+
 	case "UpdateSchoolPayload.school":
 		if e.ComplexityRoot.UpdateSchoolPayload.School == nil {
 			break
@@ -821,6 +1158,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateSchoolInput,
 		ec.unmarshalInputCreateStudentInput,
 		ec.unmarshalInputDeleteStudentInput,
+		ec.unmarshalInputExportStudentsInput,
+		ec.unmarshalInputImportStudentsInput,
 		ec.unmarshalInputRemoveTeacherInput,
 		ec.unmarshalInputSchoolByIDsInput,
 		ec.unmarshalInputSchoolFilter,
@@ -878,6 +1217,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -913,6 +1269,9 @@ scalar DateTime
 "A day of the Gregorian calendar: RFC 3339's full-date, such as 2015-09-01."
 scalar Date
 
+"A file of a multipart request (GraphQL multipart request specification)."
+scalar Upload
+
 type Query {
   "One student, or null if there is none with this id whom the caller may see."
   student(id: ID!): Student @authenticated
@@ -926,6 +1285,8 @@ type Query {
   school(id: ID!): School @authenticated
   "The caller's schools; for administrators, all. In the order of their names."
   schools(filter: SchoolFilter, first: Int, after: String, last: Int, before: String): SchoolConnection! @authenticated
+  "An import with its report, or null if there is none with this id that the caller has begun; administrators see all."
+  studentImport(id: ID!): StudentImport @authenticated
 }
 
 type Mutation {
@@ -943,6 +1304,15 @@ type Mutation {
   updateStudent(input: UpdateStudentInput!): UpdateStudentPayload! @authenticated
   "Deletes a student's record for good, with its history and all that other domains know of them. For teachers of the school and administrators."
   deleteStudent(input: DeleteStudentInput!): DeleteStudentPayload! @authenticated
+  "Takes a CSV file of students in, row by row; what is accepted goes on by itself. Each row counts alone, those that are refused are in the report. For teachers of the school and administrators."
+  importStudents(input: ImportStudentsInput!): ImportStudentsPayload! @authenticated
+  "Gives a link to a CSV file of the students that match, school by school and by name; an import takes it in again. What the caller may not see of a student is empty in it. For teachers and administrators."
+  exportStudents(input: ExportStudentsInput!): ExportStudentsPayload! @authenticated
+}
+
+type Subscription {
+  "An import, each time it has got further, from where it stands now. Ends when the import has."
+  importProgress(importId: ID!): StudentImport! @authenticated
 }
 
 "A learner of English at a school."
@@ -1157,6 +1527,77 @@ type SchoolEdge {
   node: School!
 }
 
+"A CSV file of students that is being taken in, or has been."
+type StudentImport {
+  id: ID!
+  school: School!
+  "The file's name, as it was given."
+  filename: String!
+  "Nothing is kept: the report tells what would happen."
+  dryRun: Boolean!
+  state: ImportState!
+  "Rows in the file."
+  total: Int!
+  "Rows that are settled: those created, updated, unchanged and refused."
+  done: Int!
+  created: Int!
+  updated: Int!
+  unchanged: Int!
+  refused: Int!
+  startedBy: User
+  createdAt: DateTime!
+  finishedAt: DateTime
+  "The report, row by row, as far as it goes."
+  rows(outcome: ImportOutcome, first: Int, after: String, last: Int, before: String): ImportRowConnection!
+}
+
+enum ImportState {
+  "Kept, and begun or about to be."
+  RUNNING
+  "All rows are settled."
+  DONE
+  "It ended before all rows were settled: the school is gone, or who began it may not change it any more."
+  ENDED
+}
+
+enum ImportOutcome {
+  CREATED
+  UPDATED
+  "The student was there already, with all of it."
+  UNCHANGED
+  REFUSED
+}
+
+"What became of one row."
+type ImportRow {
+  "Where the row begins in the file; the heading is in line 1."
+  line: Int!
+  outcome: ImportOutcome!
+  "The row's student; null if it was refused, in a dry run, and when the student has been deleted since."
+  student: Student
+  "As the row has it."
+  studentId: String
+  "Why it was refused."
+  problems: [ImportProblem!]!
+}
+
+type ImportProblem {
+  "The column, in the words of Student; null if it is the row as a whole."
+  field: String
+  message: String!
+}
+
+type ImportRowConnection {
+  edges: [ImportRowEdge!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type ImportRowEdge {
+  cursor: String!
+  node: ImportRow!
+}
+
 input CreateSchoolInput {
   "1 to 200 characters."
   name: String!
@@ -1248,6 +1689,47 @@ input DeleteStudentInput {
 
 type DeleteStudentPayload {
   deletedStudentId: ID!
+}
+
+input ImportStudentsInput {
+  schoolId: ID!
+  "CSV (RFC 4180) in UTF-8 with a heading: fullName, studentId, gender, gradeLevel, nativeLanguage, race, dateOfBirth, cityOfBirth, countryOfBirth, teacherId, in any order. fullName and studentId must be there; columns of an export that are not these are passed over. At most 20,000 rows."
+  file: Upload!
+  "What becomes of a row whose studentId the school has already."
+  existing: ImportExisting! = REFUSE
+  "Only say what would happen."
+  dryRun: Boolean! = false
+  "Who teaches the students of rows without a teacherId: a teacher of the school. If it is not given, and the caller is one, the caller does."
+  teacherId: ID
+  "The same key gives the same import, also after a lost reply."
+  idempotencyKey: String
+}
+
+enum ImportExisting {
+  "The row is refused."
+  REFUSE
+  "The student is changed to what the row says; columns that the file does not have, and empty cells, leave fields as they are."
+  UPDATE
+}
+
+type ImportStudentsPayload {
+  import: StudentImport!
+}
+
+input ExportStudentsInput {
+  filter: StudentFilter
+}
+
+type ExportStudentsPayload {
+  file: StudentFile!
+}
+
+"A file that can be downloaded without a token, by whoever has its URL, until it expires."
+type StudentFile {
+  url: String!
+  expiresAt: DateTime!
+  filename: String!
+  mimeType: String!
 }
 `, BuiltIn: false},
 	{Name: "../../../federation/directives.graphql", Input: `
@@ -1372,6 +1854,14 @@ func (ec *executionContext) childFields_DeleteStudentPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type DeleteStudentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ExportStudentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "file":
+		return ec.fieldContext_ExportStudentsPayload_file(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportStudentsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "field":
@@ -1382,6 +1872,62 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 		return ec.fieldContext_FieldChange_to(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ImportProblem_field(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportProblem_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_ImportRow_line(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ImportRow_outcome(ctx, field)
+	case "student":
+		return ec.fieldContext_ImportRow_student(ctx, field)
+	case "studentId":
+		return ec.fieldContext_ImportRow_studentId(ctx, field)
+	case "problems":
+		return ec.fieldContext_ImportRow_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRow", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRowConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ImportRowConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ImportRowConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ImportRowConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRowConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportRowEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ImportRowEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ImportRowEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportRowEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportStudentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "import":
+		return ec.fieldContext_ImportStudentsPayload_import(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportStudentsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Media(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1548,6 +2094,56 @@ func (ec *executionContext) childFields_StudentEdge(ctx context.Context, field g
 		return ec.fieldContext_StudentEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StudentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StudentFile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_StudentFile_url(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_StudentFile_expiresAt(ctx, field)
+	case "filename":
+		return ec.fieldContext_StudentFile_filename(ctx, field)
+	case "mimeType":
+		return ec.fieldContext_StudentFile_mimeType(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StudentFile", field.Name)
+}
+
+func (ec *executionContext) childFields_StudentImport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StudentImport_id(ctx, field)
+	case "school":
+		return ec.fieldContext_StudentImport_school(ctx, field)
+	case "filename":
+		return ec.fieldContext_StudentImport_filename(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_StudentImport_dryRun(ctx, field)
+	case "state":
+		return ec.fieldContext_StudentImport_state(ctx, field)
+	case "total":
+		return ec.fieldContext_StudentImport_total(ctx, field)
+	case "done":
+		return ec.fieldContext_StudentImport_done(ctx, field)
+	case "created":
+		return ec.fieldContext_StudentImport_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_StudentImport_updated(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_StudentImport_unchanged(ctx, field)
+	case "refused":
+		return ec.fieldContext_StudentImport_refused(ctx, field)
+	case "startedBy":
+		return ec.fieldContext_StudentImport_startedBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_StudentImport_createdAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_StudentImport_finishedAt(ctx, field)
+	case "rows":
+		return ec.fieldContext_StudentImport_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StudentImport", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateSchoolPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1834,6 +2430,34 @@ func (ec *executionContext) field_Mutation_deleteStudent_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_exportStudents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (students.ExportStudentsInput, error) {
+			return ec.unmarshalNExportStudentsInput2heddleᚋsubgraphsᚋstudentsᚐExportStudentsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_importStudents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (students.ImportStudentsInput, error) {
+			return ec.unmarshalNImportStudentsInput2heddleᚋsubgraphsᚋstudentsᚐImportStudentsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_removeTeacher_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2018,6 +2642,20 @@ func (ec *executionContext) field_Query_searchStudents_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_studentImport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_student_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2154,6 +2792,52 @@ func (ec *executionContext) field_School_students_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_StudentImport_rows_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "outcome",
+		func(ctx context.Context, v any) (*students.ImportOutcome, error) {
+			return ec.unmarshalOImportOutcome2ᚖheddleᚋsubgraphsᚋstudentsᚐImportOutcome(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["outcome"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Student_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2189,6 +2873,20 @@ func (ec *executionContext) field_Student_history_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_importProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "importId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["importId"] = arg0
 	return args, nil
 }
 
@@ -2459,6 +3157,38 @@ func (ec *executionContext) fieldContext_Entity_findManyStudentByIDs(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _ExportStudentsPayload_file(ctx context.Context, field graphql.CollectedField, obj *students.ExportStudentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportStudentsPayload_file(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.File, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.StudentFile) graphql.Marshaler {
+			return ec.marshalNStudentFile2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportStudentsPayload_file(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExportStudentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StudentFile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FieldChange_field(ctx context.Context, field graphql.CollectedField, obj *students.FieldChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2526,6 +3256,382 @@ func (ec *executionContext) _FieldChange_to(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_FieldChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblem_field(ctx context.Context, field graphql.CollectedField, obj *students.ImportProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblem_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblem_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblem_message(ctx context.Context, field graphql.CollectedField, obj *students.ImportProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblem_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblem_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportRow_line(ctx context.Context, field graphql.CollectedField, obj *students.ImportRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRow_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRow_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRow", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportRow_outcome(ctx context.Context, field graphql.CollectedField, obj *students.ImportRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRow_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v students.ImportOutcome) graphql.Marshaler {
+			return ec.marshalNImportOutcome2heddleᚋsubgraphsᚋstudentsᚐImportOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRow_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRow", field, false, false, errors.New("field of type ImportOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _ImportRow_student(ctx context.Context, field graphql.CollectedField, obj *students.ImportRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRow_student(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ImportRow_student(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.Student) graphql.Marshaler {
+			return ec.marshalOStudent2ᚖheddleᚋsubgraphsᚋstudentsᚐStudent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRow_student(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportRow",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Student(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ImportRow_student(ctx context.Context, field graphql.CollectedField, obj *students.ImportRow) (any, error) {
+	resolver := ec.Resolvers.ImportRow()
+	if batch, ok := graphql.BatchParentsFor[*students.ImportRow](ctx, "ImportRow"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Student(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*students.Student](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ImportRow.student",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Student(ctx, []*students.ImportRow{obj})
+	return graphql.ResolveBatchSingleResult[*students.Student](
+		ctx,
+		results,
+		err,
+		"ImportRow.student",
+	)
+}
+
+func (ec *executionContext) _ImportRow_studentId(ctx context.Context, field graphql.CollectedField, obj *students.ImportRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRow_studentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StudentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRow_studentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRow", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportRow_problems(ctx context.Context, field graphql.CollectedField, obj *students.ImportRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRow_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*students.ImportProblem) graphql.Marshaler {
+			return ec.marshalNImportProblem2ᚕᚖheddleᚋsubgraphsᚋstudentsᚐImportProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRow_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportRowConnection_edges(ctx context.Context, field graphql.CollectedField, obj *students.ImportRowConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRowConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*students.ImportRowEdge) graphql.Marshaler {
+			return ec.marshalNImportRowEdge2ᚕᚖheddleᚋsubgraphsᚋstudentsᚐImportRowEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRowConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportRowConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportRowEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportRowConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *students.ImportRowConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRowConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Info) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖheddleᚋinternalᚋpageᚐInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRowConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportRowConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportRowConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *students.ImportRowConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRowConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRowConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRowConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportRowEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *students.ImportRowEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRowEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRowEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportRowEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportRowEdge_node(ctx context.Context, field graphql.CollectedField, obj *students.ImportRowEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportRowEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.ImportRow) graphql.Marshaler {
+			return ec.marshalNImportRow2ᚖheddleᚋsubgraphsᚋstudentsᚐImportRow(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportRowEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportRowEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportRow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportStudentsPayload_import(ctx context.Context, field graphql.CollectedField, obj *students.ImportStudentsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportStudentsPayload_import(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Import, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.StudentImport) graphql.Marshaler {
+			return ec.marshalNStudentImport2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentImport(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportStudentsPayload_import(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportStudentsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StudentImport(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Media_id(ctx context.Context, field graphql.CollectedField, obj *students.Media) (ret graphql.Marshaler) {
@@ -2853,6 +3959,94 @@ func (ec *executionContext) fieldContext_Mutation_deleteStudent(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_deleteStudent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_importStudents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_importStudents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImportStudents(ctx, fc.Args["input"].(students.ImportStudentsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.ImportStudentsPayload) graphql.Marshaler {
+			return ec.marshalNImportStudentsPayload2ᚖheddleᚋsubgraphsᚋstudentsᚐImportStudentsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_importStudents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportStudentsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_importStudents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_exportStudents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_exportStudents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExportStudents(ctx, fc.Args["input"].(students.ExportStudentsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.ExportStudentsPayload) graphql.Marshaler {
+			return ec.marshalNExportStudentsPayload2ᚖheddleᚋsubgraphsᚋstudentsᚐExportStudentsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_exportStudents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExportStudentsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_exportStudents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3209,6 +4403,50 @@ func (ec *executionContext) fieldContext_Query_schools(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_schools_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_studentImport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_studentImport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().StudentImport(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.StudentImport) graphql.Marshaler {
+			return ec.marshalOStudentImport2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentImport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_studentImport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StudentImport(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_studentImport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4584,6 +5822,572 @@ func (ec *executionContext) fieldContext_StudentEdge_node(_ context.Context, fie
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Student(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StudentFile_url(ctx context.Context, field graphql.CollectedField, obj *students.StudentFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentFile_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentFile_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentFile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StudentFile_expiresAt(ctx context.Context, field graphql.CollectedField, obj *students.StudentFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentFile_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentFile_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentFile", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StudentFile_filename(ctx context.Context, field graphql.CollectedField, obj *students.StudentFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentFile_filename(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filename, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentFile_filename(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentFile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StudentFile_mimeType(ctx context.Context, field graphql.CollectedField, obj *students.StudentFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentFile_mimeType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MimeType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentFile_mimeType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentFile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_id(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_school(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_school(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StudentImport_school(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.School) graphql.Marshaler {
+			return ec.marshalNSchool2ᚖheddleᚋsubgraphsᚋstudentsᚐSchool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_school(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StudentImport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_School(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StudentImport_school(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (any, error) {
+	resolver := ec.Resolvers.StudentImport()
+	if batch, ok := graphql.BatchParentsFor[*students.StudentImport](ctx, "StudentImport"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.School(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*students.School](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StudentImport.school",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.School(ctx, []*students.StudentImport{obj})
+	return graphql.ResolveBatchSingleResult[*students.School](
+		ctx,
+		results,
+		err,
+		"StudentImport.school",
+	)
+}
+
+func (ec *executionContext) _StudentImport_filename(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_filename(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filename, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_filename(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_dryRun(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_dryRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DryRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_dryRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_state(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v students.ImportState) graphql.Marshaler {
+			return ec.marshalNImportState2heddleᚋsubgraphsᚋstudentsᚐImportState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type ImportState does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_total(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_done(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_done(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Done(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_done(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_created(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_updated(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_updated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Updated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_unchanged(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_unchanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unchanged, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_refused(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_startedBy(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_startedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖheddleᚋsubgraphsᚋstudentsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_startedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StudentImport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StudentImport_createdAt(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_finishedAt(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_finishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StudentImport", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StudentImport_rows(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StudentImport_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_StudentImport_rows(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.ImportRowConnection) graphql.Marshaler {
+			return ec.marshalNImportRowConnection2ᚖheddleᚋsubgraphsᚋstudentsᚐImportRowConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StudentImport_rows(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StudentImport",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportRowConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_StudentImport_rows_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_StudentImport_rows(ctx context.Context, field graphql.CollectedField, obj *students.StudentImport) (any, error) {
+	resolver := ec.Resolvers.StudentImport()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*students.StudentImport](ctx, "StudentImport"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Rows(ctx, batch.Parents, fc.Args["outcome"].(*students.ImportOutcome), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*students.ImportRowConnection](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"StudentImport.rows",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Rows(ctx, []*students.StudentImport{obj}, fc.Args["outcome"].(*students.ImportOutcome), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*students.ImportRowConnection](
+		ctx,
+		results,
+		err,
+		"StudentImport.rows",
+	)
+}
+
+func (ec *executionContext) _Subscription_importProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_importProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().ImportProgress(ctx, fc.Args["importId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *students.StudentImport) graphql.Marshaler {
+			return ec.marshalNStudentImport2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentImport(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_importProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StudentImport(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_importProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -5975,6 +7779,108 @@ func (ec *executionContext) unmarshalInputDeleteStudentInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputExportStudentsInput(ctx context.Context, obj any) (students.ExportStudentsInput, error) {
+	var it students.ExportStudentsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"filter"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOStudentFilter2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputImportStudentsInput(ctx context.Context, obj any) (students.ImportStudentsInput, error) {
+	var it students.ImportStudentsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["existing"]; !present {
+		asMap["existing"] = "REFUSE"
+	}
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+
+	fieldsInOrder := [...]string{"schoolId", "file", "existing", "dryRun", "teacherId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "schoolId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schoolId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SchoolID = data
+		case "file":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("file"))
+			data, err := ec.unmarshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.File = data
+		case "existing":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("existing"))
+			data, err := ec.unmarshalNImportExisting2heddleᚋsubgraphsᚋstudentsᚐImportExisting(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Existing = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "teacherId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("teacherId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TeacherID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRemoveTeacherInput(ctx context.Context, obj any) (students.RemoveTeacherInput, error) {
 	var it students.RemoveTeacherInput
 	if obj == nil {
@@ -6683,6 +8589,44 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 	return out
 }
 
+var exportStudentsPayloadImplementors = []string{"ExportStudentsPayload"}
+
+func (ec *executionContext) _ExportStudentsPayload(ctx context.Context, sel ast.SelectionSet, obj *students.ExportStudentsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exportStudentsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExportStudentsPayload")
+		case "file":
+			out.Values[i] = ec._ExportStudentsPayload_file(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var fieldChangeImplementors = []string{"FieldChange"}
 
 func (ec *executionContext) _FieldChange(ctx context.Context, sel ast.SelectionSet, obj *students.FieldChange) graphql.Marshaler {
@@ -6708,6 +8652,302 @@ func (ec *executionContext) _FieldChange(ctx context.Context, sel ast.SelectionS
 		case "to":
 			out.Values[i] = ec._FieldChange_to(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importProblemImplementors = []string{"ImportProblem"}
+
+func (ec *executionContext) _ImportProblem(ctx context.Context, sel ast.SelectionSet, obj *students.ImportProblem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importProblemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportProblem")
+		case "field":
+			out.Values[i] = ec._ImportProblem_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ImportProblem_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importRowImplementors = []string{"ImportRow"}
+
+func (ec *executionContext) _ImportRow(ctx context.Context, sel ast.SelectionSet, obj *students.ImportRow) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importRowImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportRow")
+		case "line":
+			out.Values[i] = ec._ImportRow_line(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._ImportRow_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "student":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ImportRow_student(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "studentId":
+			out.Values[i] = ec._ImportRow_studentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "problems":
+			out.Values[i] = ec._ImportRow_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importRowConnectionImplementors = []string{"ImportRowConnection"}
+
+func (ec *executionContext) _ImportRowConnection(ctx context.Context, sel ast.SelectionSet, obj *students.ImportRowConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importRowConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportRowConnection")
+		case "edges":
+			out.Values[i] = ec._ImportRowConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ImportRowConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ImportRowConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importRowEdgeImplementors = []string{"ImportRowEdge"}
+
+func (ec *executionContext) _ImportRowEdge(ctx context.Context, sel ast.SelectionSet, obj *students.ImportRowEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importRowEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportRowEdge")
+		case "cursor":
+			out.Values[i] = ec._ImportRowEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ImportRowEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importStudentsPayloadImplementors = []string{"ImportStudentsPayload"}
+
+func (ec *executionContext) _ImportStudentsPayload(ctx context.Context, sel ast.SelectionSet, obj *students.ImportStudentsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importStudentsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportStudentsPayload")
+		case "import":
+			out.Values[i] = ec._ImportStudentsPayload_import(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -6834,6 +9074,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "deleteStudent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteStudent(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "importStudents":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_importStudents(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "exportStudents":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_exportStudents(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -7053,6 +9307,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_schools(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "studentImport":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_studentImport(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -7881,6 +10157,253 @@ func (ec *executionContext) _StudentEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var studentFileImplementors = []string{"StudentFile"}
+
+func (ec *executionContext) _StudentFile(ctx context.Context, sel ast.SelectionSet, obj *students.StudentFile) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, studentFileImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StudentFile")
+		case "url":
+			out.Values[i] = ec._StudentFile_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._StudentFile_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "filename":
+			out.Values[i] = ec._StudentFile_filename(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mimeType":
+			out.Values[i] = ec._StudentFile_mimeType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var studentImportImplementors = []string{"StudentImport"}
+
+func (ec *executionContext) _StudentImport(ctx context.Context, sel ast.SelectionSet, obj *students.StudentImport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, studentImportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StudentImport")
+		case "id":
+			out.Values[i] = ec._StudentImport_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "school":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StudentImport_school(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "filename":
+			out.Values[i] = ec._StudentImport_filename(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dryRun":
+			out.Values[i] = ec._StudentImport_dryRun(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._StudentImport_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "total":
+			out.Values[i] = ec._StudentImport_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "done":
+			out.Values[i] = ec._StudentImport_done(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "created":
+			out.Values[i] = ec._StudentImport_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updated":
+			out.Values[i] = ec._StudentImport_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unchanged":
+			out.Values[i] = ec._StudentImport_unchanged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refused":
+			out.Values[i] = ec._StudentImport_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startedBy":
+			out.Values[i] = ec._StudentImport_startedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._StudentImport_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finishedAt":
+			out.Values[i] = ec._StudentImport_finishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rows":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StudentImport_rows(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "importProgress":
+		return ec._Subscription_importProgress(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var updateSchoolPayloadImplementors = []string{"UpdateSchoolPayload"}
 
 func (ec *executionContext) _UpdateSchoolPayload(ctx context.Context, sel ast.SelectionSet, obj *students.UpdateSchoolPayload) graphql.Marshaler {
@@ -8517,6 +11040,21 @@ func (ec *executionContext) marshalNDeleteStudentPayload2ᚖheddleᚋsubgraphs�
 	return ec._DeleteStudentPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNExportStudentsInput2heddleᚋsubgraphsᚋstudentsᚐExportStudentsInput(ctx context.Context, v any) (students.ExportStudentsInput, error) {
+	res, err := ec.unmarshalInputExportStudentsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExportStudentsPayload2ᚖheddleᚋsubgraphsᚋstudentsᚐExportStudentsPayload(ctx context.Context, sel ast.SelectionSet, v *students.ExportStudentsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ExportStudentsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNFieldChange2ᚕᚖheddleᚋsubgraphsᚋstudentsᚐFieldChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*students.FieldChange) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -8612,6 +11150,123 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNImportExisting2heddleᚋsubgraphsᚋstudentsᚐImportExisting(ctx context.Context, v any) (students.ImportExisting, error) {
+	var res students.ImportExisting
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportExisting2heddleᚋsubgraphsᚋstudentsᚐImportExisting(ctx context.Context, sel ast.SelectionSet, v students.ImportExisting) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNImportOutcome2heddleᚋsubgraphsᚋstudentsᚐImportOutcome(ctx context.Context, v any) (students.ImportOutcome, error) {
+	var res students.ImportOutcome
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportOutcome2heddleᚋsubgraphsᚋstudentsᚐImportOutcome(ctx context.Context, sel ast.SelectionSet, v students.ImportOutcome) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNImportProblem2ᚕᚖheddleᚋsubgraphsᚋstudentsᚐImportProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*students.ImportProblem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportProblem2ᚖheddleᚋsubgraphsᚋstudentsᚐImportProblem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportProblem2ᚖheddleᚋsubgraphsᚋstudentsᚐImportProblem(ctx context.Context, sel ast.SelectionSet, v *students.ImportProblem) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportProblem(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportRow2ᚖheddleᚋsubgraphsᚋstudentsᚐImportRow(ctx context.Context, sel ast.SelectionSet, v *students.ImportRow) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportRow(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportRowConnection2ᚖheddleᚋsubgraphsᚋstudentsᚐImportRowConnection(ctx context.Context, sel ast.SelectionSet, v *students.ImportRowConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportRowConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportRowEdge2ᚕᚖheddleᚋsubgraphsᚋstudentsᚐImportRowEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*students.ImportRowEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportRowEdge2ᚖheddleᚋsubgraphsᚋstudentsᚐImportRowEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportRowEdge2ᚖheddleᚋsubgraphsᚋstudentsᚐImportRowEdge(ctx context.Context, sel ast.SelectionSet, v *students.ImportRowEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportRowEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNImportState2heddleᚋsubgraphsᚋstudentsᚐImportState(ctx context.Context, v any) (students.ImportState, error) {
+	var res students.ImportState
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportState2heddleᚋsubgraphsᚋstudentsᚐImportState(ctx context.Context, sel ast.SelectionSet, v students.ImportState) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNImportStudentsInput2heddleᚋsubgraphsᚋstudentsᚐImportStudentsInput(ctx context.Context, v any) (students.ImportStudentsInput, error) {
+	res, err := ec.unmarshalInputImportStudentsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportStudentsPayload2ᚖheddleᚋsubgraphsᚋstudentsᚐImportStudentsPayload(ctx context.Context, sel ast.SelectionSet, v *students.ImportStudentsPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportStudentsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
@@ -8878,6 +11533,26 @@ func (ec *executionContext) marshalNStudentEdge2ᚖheddleᚋsubgraphsᚋstudents
 	return ec._StudentEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNStudentFile2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentFile(ctx context.Context, sel ast.SelectionSet, v *students.StudentFile) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StudentFile(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStudentImport2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentImport(ctx context.Context, sel ast.SelectionSet, v *students.StudentImport) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StudentImport(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNStudentOrderField2heddleᚋsubgraphsᚋstudentsᚐStudentOrderField(ctx context.Context, v any) (students.StudentOrderField, error) {
 	var res students.StudentOrderField
 	err := res.UnmarshalGQL(v)
@@ -8916,6 +11591,22 @@ func (ec *executionContext) marshalNUpdateStudentPayload2ᚖheddleᚋsubgraphs�
 		return graphql.Null
 	}
 	return ec._UpdateStudentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, v any) (graphql.Upload, error) {
+	res, err := graphql.UnmarshalUpload(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, sel ast.SelectionSet, v graphql.Upload) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalUpload(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNUser2ᚖheddleᚋsubgraphsᚋstudentsᚐUser(ctx context.Context, sel ast.SelectionSet, v *students.User) graphql.Marshaler {
@@ -9351,6 +12042,24 @@ func (ec *executionContext) marshalODate2ᚖstring(ctx context.Context, sel ast.
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDateTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDateTime(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOGender2ᚖheddleᚋsubgraphsᚋstudentsᚐGender(ctx context.Context, v any) (*students.Gender, error) {
 	if v == nil {
 		return nil, nil
@@ -9435,6 +12144,22 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := scalar.MarshalID(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOImportOutcome2ᚖheddleᚋsubgraphsᚋstudentsᚐImportOutcome(ctx context.Context, v any) (*students.ImportOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(students.ImportOutcome)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOImportOutcome2ᚖheddleᚋsubgraphsᚋstudentsᚐImportOutcome(ctx context.Context, sel ast.SelectionSet, v *students.ImportOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -9615,6 +12340,13 @@ func (ec *executionContext) unmarshalOStudentFilter2ᚖheddleᚋsubgraphsᚋstud
 	}
 	res, err := ec.unmarshalInputStudentFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStudentImport2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentImport(ctx context.Context, sel ast.SelectionSet, v *students.StudentImport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StudentImport(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOStudentOrder2ᚖheddleᚋsubgraphsᚋstudentsᚐStudentOrder(ctx context.Context, v any) (*students.StudentOrder, error) {
