@@ -17,6 +17,8 @@ import (
 	operationsgraph "heddle/subgraphs/operations/graph"
 	"heddle/subgraphs/presence"
 	presencegraph "heddle/subgraphs/presence/graph"
+	"heddle/subgraphs/progress"
+	progressgraph "heddle/subgraphs/progress/graph"
 	"heddle/subgraphs/rooms"
 	roomsgraph "heddle/subgraphs/rooms/graph"
 	"heddle/subgraphs/students"
@@ -36,5 +38,6 @@ var All = []subgraph.Domain{
 	subgraph.Of("code", "127.0.0.1:4107", code.SDL, code.Open, codegraph.Bind),
 	subgraph.Of("students", "127.0.0.1:4108", students.SDL, students.Open, studentsgraph.Bind),
 	subgraph.Of("assessments", "127.0.0.1:4109", assessments.SDL, assessments.Open, assessmentsgraph.Bind),
+	subgraph.Of("progress", "127.0.0.1:4110", progress.SDL, progress.Open, progressgraph.Bind),
 	subgraph.Of("operations", "127.0.0.1:4112", operations.SDL, operations.Open, operationsgraph.Bind),
 }

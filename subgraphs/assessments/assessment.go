@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"heddle/internal/batch"
+	"heddle/internal/enrolment"
 	"heddle/internal/fault"
 )
 
@@ -36,7 +37,7 @@ func (a *Assessment) Student() *Student {
 	if a.viewed != nil {
 		return a.viewed
 	}
-	return &Student{ID: a.StudentID}
+	return &Student{Viewed: enrolment.Viewed{ID: a.StudentID}}
 }
 
 // CompositeLevel is the overall level.

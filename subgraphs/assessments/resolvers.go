@@ -58,7 +58,7 @@ func (r *Resolvers) readable(ctx context.Context, ids []string) ([]*Assessment, 
 			continue
 		}
 		if shown[a.StudentID] == nil {
-			shown[a.StudentID] = &Student{ID: a.StudentID, access: accesses[a.StudentID]}
+			shown[a.StudentID] = &Student{Viewed: enrolment.Viewed{ID: a.StudentID, Access: accesses[a.StudentID]}}
 		}
 		a.viewed = shown[a.StudentID]
 	}
@@ -80,20 +80,17 @@ func (e entity) FindManyAssessmentByIDs(ctx context.Context, keys []*AssessmentB
 
 // FindManyStudentByIDs asks the graph what the caller may do with the students.
 func (e entity) FindManyStudentByIDs(ctx context.Context, keys []*StudentByIDsInput) ([]*Student, error) {
-	if _, err := caller.Require(ctx); err != nil {
-		return nil, err
-	}
 	ids := make([]string, len(keys))
 	for i, key := range keys {
 		ids[i] = key.ID
 	}
-	accesses, err := enrolment.Accesses(ctx, e.Graph, ids)
+	viewed, err := enrolment.View(ctx, e.Graph, ids)
 	if err != nil {
 		return nil, err
 	}
-	students := make([]*Student, len(ids))
-	for i, id := range ids {
-		students[i] = &Student{ID: id, access: accesses[id]}
+	students := make([]*Student, len(viewed))
+	for i, v := range viewed {
+		students[i] = &Student{Viewed: v}
 	}
 	batch.Join(students)
 	return students, nil
@@ -109,7 +106,7 @@ func (f studentFields) Assessments(ctx context.Context, students []*Student, fir
 	if err != nil {
 		return nil, err
 	}
-	return ofStudents(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *AssessmentConnection {
+	return enrolment.Each(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *AssessmentConnection {
 		for _, a := range all {
 			a.viewed = s
 		}
@@ -118,7 +115,7 @@ func (f studentFields) Assessments(ctx context.Context, students []*Student, fir
 }
 
 func (f studentFields) LatestAssessment(ctx context.Context, students []*Student) ([]*Assessment, error) {
-	return ofStudents(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *Assessment {
+	return enrolment.Each(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *Assessment {
 		if len(all) == 0 {
 			return nil
 		}
@@ -128,36 +125,11 @@ func (f studentFields) LatestAssessment(ctx context.Context, students []*Student
 }
 
 func (f studentFields) Proficiency(ctx context.Context, students []*Student) ([]*Proficiency, error) {
-	return ofStudents(ctx, students, f.Store.Proficiencies, func(s *Student, p *Proficiency) *Proficiency {
+	return enrolment.Each(ctx, students, f.Store.Proficiencies, func(s *Student, p *Proficiency) *Proficiency {
 		if p != nil {
 			p.student = s
 		}
 		return p
-	})
-}
-
-// ofStudents reads something of those students whom the caller sees, together;
-// the others have an error each.
-func ofStudents[V, R any](ctx context.Context, students []*Student, read func(context.Context, []string) (map[string]V, error), show func(*Student, V) R) ([]R, error) {
-	return batch.Each(ctx, students, func(students []*Student) ([]R, error) {
-		errs := make(batch.Errors, len(students))
-		var ids []string
-		for i, s := range students {
-			if errs[i] = s.access.Check(s.ID); errs[i] == nil {
-				ids = append(ids, s.ID)
-			}
-		}
-		found, err := read(ctx, ids)
-		if err != nil {
-			return nil, err
-		}
-		values := make([]R, len(students))
-		for i, s := range students {
-			if errs[i] == nil {
-				values[i] = show(s, found[s.ID])
-			}
-		}
-		return values, errs.Any()
 	})
 }
 

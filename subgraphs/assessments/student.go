@@ -8,10 +8,6 @@ import (
 // Student is a student of the domain students, as far as this one knows: with
 // what the caller may do.
 type Student struct {
-	ID     string
-	access enrolment.Access
+	enrolment.Viewed
 	batch.Peer[*Student]
 }
-
-// IsEntity says that this domain adds to students.
-func (*Student) IsEntity() {}

@@ -5536,6 +5536,8 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
+	case assessments.Student:
+		return ec._Student(ctx, sel, &obj)
 	case *assessments.Student:
 		if obj == nil {
 			return graphql.Null
@@ -7935,6 +7937,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 		batchIdxMapAssessment := map[int]int{}
 		for i, item := range v {
 			switch concrete := item.(type) {
+			case assessments.Student:
+				batchIdxMapStudent[i] = len(batchItemsStudent)
+				batchItemsStudent = append(batchItemsStudent, &concrete)
 			case *assessments.Student:
 				batchIdxMapStudent[i] = len(batchItemsStudent)
 				batchItemsStudent = append(batchItemsStudent, concrete)
