@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"heddle/router"
+	"heddle/router/serve"
 )
 
 // exchange is one HTTP request and what is expected of the answer.
@@ -215,6 +217,23 @@ func TestRouter_Post_too_large(t *testing.T) {
 		}
 		checkResponse(t, answer, "", []string{"PAYLOAD_TOO_LARGE"})
 	})
+}
+
+// Who is known may send more.
+func TestRouter_Post_too_large_without_a_token(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	w := newWorld(t, router.Options{Callers: o.verifier, Limits: serve.Limits{KnownBody: 3 << 20}})
+	long := func(size int) string { return `{"query":"{ hello }","extensions":{"x":"` + strings.Repeat("x", size) + `"}}` }
+	signedIn := sends(asJSON, asGraphQL)
+	signedIn["Authorization"] = "Bearer " + o.token(time.Hour)
+	for name, x := range map[string]exchange{
+		"without":        {body: long(2 << 20), header: sends(asJSON, asGraphQL), status: 413, media: asGraphQL, codes: []string{"PAYLOAD_TOO_LARGE"}},
+		"with":           {body: long(2 << 20), header: signedIn, status: 200, media: asGraphQL, data: `{"hello":"world"}`},
+		"with, too much": {body: long(3 << 20), header: signedIn, status: 413, media: asGraphQL, codes: []string{"PAYLOAD_TOO_LARGE"}},
+	} {
+		t.Run(name, func(t *testing.T) { x.run(t, w) })
+	}
 }
 
 func TestRouter_Get(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	messagesgraph "heddle/subgraphs/messages/graph"
 	"heddle/subgraphs/operations"
 	operationsgraph "heddle/subgraphs/operations/graph"
+	"heddle/subgraphs/notifications"
+	notificationsgraph "heddle/subgraphs/notifications/graph"
 	"heddle/subgraphs/presence"
 	presencegraph "heddle/subgraphs/presence/graph"
 	"heddle/subgraphs/progress"
@@ -40,4 +42,5 @@ var All = []subgraph.Domain{
 	subgraph.Of("assessments", "127.0.0.1:4109", assessments.SDL, assessments.Open, assessmentsgraph.Bind),
 	subgraph.Of("progress", "127.0.0.1:4110", progress.SDL, progress.Open, progressgraph.Bind),
 	subgraph.Of("operations", "127.0.0.1:4112", operations.SDL, operations.Open, operationsgraph.Bind),
+	subgraph.Of("notifications", "127.0.0.1:4111", notifications.SDL, notifications.Open, notificationsgraph.Bind),
 }

@@ -23,6 +23,7 @@ func TestApart(t *testing.T) {
 		t.Run("kill "+name, func(t *testing.T) { survives(t, w, w.Part(name), 2) })
 	}
 	t.Run("kill code talk", func(t *testing.T) { writesTogether(t, w, w.Part("code talk")) })
+	t.Run("restore large texts", func(t *testing.T) { restoresLargeTexts(t, w) })
 	t.Run("kill both code talks", func(t *testing.T) { handsOver(t, w, w.Part("code talk"), w.Part("code talk 2")) })
 	for _, name := range []string{"messages", "users"} {
 		t.Run("without "+name, func(t *testing.T) { goesWithout(t, w, w.Part(name)) })

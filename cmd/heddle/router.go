@@ -67,13 +67,18 @@ The configuration file is YAML; flags come before it:
   profiles: "" # such as 127.0.0.1:6060: where to serve CPU and memory profiles
   tls: {certificate: "", key: ""} # PEM files, to answer over TLS
   extensions: [] # of subgraphs' errors that clients see, beside code, field and retryAfter
-  labels: [] # of progressive overrides that are active, beside percent(n)
+  labels: # of progressive overrides (@override(label:)), and for whom they are active; percent(n) needs no rule
+    - checkout-v2
+    - {name: new-search, percent: 10} # of people, each always or never; of requests without a token, at random
+    - {name: staff-first, role: ADMIN}
+  policies: [{name: staff, role: ADMIN}, {name: auditors, scope: audit}] # of @policy, and for whom they hold
   no_sharing: false # true: identical requests in flight are not sent once
   explain_scope: "" # the scope of callers who may ask for the plan in an answer's extensions
-  limits: {body: 1048576, message: 1048576, operations: 100, queue: 256,
+  limits: {body: 1048576, body_with_token: 16777216, message: 1048576, operations: 100, queue: 256,
            files: 10, file_size: 104857600, response: 67108864, subgraph_response: 67108864, plans: 1024, plan_memory: 67108864,
-           query_size: 1048576, query_tokens: 20000, query_depth: 40, query_aliases: 500}
-  timeouts: {operation: 60s, upload: 10m, planning: 5s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s, warm_up: 10s}`,
+           query_size: 1048576, query_tokens: 20000, query_depth: 40, query_aliases: 500, query_fields: 10000}
+  timeouts: {operation: 60s, upload: 10m, planning: 5s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s, warm_up: 10s,
+             resume: 30s, revoked: 2s}`,
 		Example: `  heddle router --supergraph supergraph.graphql
   heddle router --supergraph supergraph.graphql --subgraph-url rooms=http://10.0.0.7:4103/rooms/graphql
   heddle router --config router.yaml --jwks https://login.example.com/jwks.json --issuer https://login.example.com`,

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,6 +126,8 @@ issuers: [{issuer: one, jwks: "http://one/jwks"}]
 redis: redis://filed
 forward_headers: [X-A]
 origins: ["https://a.example"]
+labels: [always, {name: some, percent: 20}]
+policies: [{name: staff, role: ADMIN}]
 limits: {body: 10, subscriptions: 7}
 timeouts: {drain: 1m, operation: 2s}
 `)
@@ -133,12 +136,14 @@ timeouts: {drain: 1m, operation: 2s}
 		Subgraphs:      map[string]subgraphConfig{"a": {URL: "http://a"}, "b": {URL: "http://b"}},
 		Issuers:        []issuerConfig{{Issuer: "one", JWKS: "http://one/jwks"}},
 		ForwardHeaders: []string{"X-A"}, Origins: []string{"https://a.example"},
+		Labels: rules{{Name: "always"}, {Name: "some", Percent: new(20.0)}}, Policies: rules{{Name: "staff", Role: "ADMIN"}},
 		Limits: limitsConfig{Body: 10, Live: 7}, Timeouts: timeoutsConfig{Drain: seconds(time.Minute), Operation: seconds(2 * time.Second)},
 	}
 	flagged := filed
 	flagged.Listen, flagged.Redis = "127.0.0.1:6000", "redis://flag"
 	flagged.Subgraphs = map[string]subgraphConfig{"a": {URL: "http://a"}, "b": {URL: "http://flag"}}
 	flagged.Issuers = []issuerConfig{{Issuer: "two", Audience: "heddle", JWKS: "http://two/jwks"}}
+	flagged.Labels, flagged.Limits.Body = append(slices.Clone(filed.Labels), ruleConfig{Name: "flagged"}), 20
 	flagged.Origins, flagged.Timeouts.Drain = []string{"*"}, seconds(time.Second)
 	for name, c := range map[string]struct {
 		args []string
@@ -149,6 +154,7 @@ timeouts: {drain: 1m, operation: 2s}
 		"flags over file": {[]string{
 			"--config", file, "--listen", "127.0.0.1:6000", "--redis", "redis://flag", "--subgraph-url", "b=http://flag",
 			"--jwks", "http://two/jwks", "--issuer", "two", "--origin", "*", "--drain-timeout", "1s",
+			"--label", "flagged", "--body-limit", "20",
 		}, flagged},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,6 +187,8 @@ func TestRouterConfig_refused(t *testing.T) {
 		"no supergraph":      {[]string{"--supergraph", "/nowhere.graphql"}, "read supergraph: open /nowhere.graphql: no such file or directory"},
 		"unknown subgraph":   {[]string{"--supergraph", supergraph, "--subgraph-url", "greter=http://a"}, `an address is given for subgraph "greter", but the supergraph has only greeter`},
 		"bad address":        {[]string{"--supergraph", supergraph, "--subgraph-url", "greeter=a"}, `the address of subgraph "greeter": "a" is not an http or https URL; give one with --subgraph-url greeter=URL`},
+		"bad rule":           {[]string{"--config", configFile(t, "labels: [{name: a, percent: 101}]")}, "line 1: 101 is not a number of percent"},
+		"unknown in a rule":  {[]string{"--config", configFile(t, "policies: [{name: a, person: b}]")}, `line 1: a rule has name, percent, role and scope, but no "person"`},
 		"bad redis":          {[]string{"--supergraph", supergraph, "--jwks", "http://a/jwks", "--redis", "a"}, "the Redis address is not a URL such as redis://127.0.0.1:6379"},
 		"bad certificate":    {[]string{"--supergraph", supergraph, "--tls-certificate", "/nowhere.pem"}, `read the certificate "/nowhere.pem" and its key "": open /nowhere.pem: no such file or directory`},
 		"bad listen":         {[]string{"--supergraph", supergraph, "--listen", "nowhere"}, "listen on nowhere: "},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,7 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
+
 	"strings"
 	"time"
 
@@ -39,7 +38,8 @@ type routerConfig struct {
 	SubgraphNames  bool                      `yaml:"subgraph_names"`
 	TLS            tlsConfig                 `yaml:"tls"`
 	Extensions     []string                  `yaml:"extensions"`
-	Labels         []string                  `yaml:"labels"`
+	Labels         rules                     `yaml:"labels"`
+	Policies       rules                     `yaml:"policies"`
 	NoSharing      bool                      `yaml:"no_sharing"`
 	ExplainScope   string                    `yaml:"explain_scope"`
 	Profiles       string                    `yaml:"profiles"`
@@ -79,6 +79,7 @@ type issuerConfig struct {
 
 type limitsConfig struct {
 	Body         int64 `yaml:"body"`
+	KnownBody    int64 `yaml:"body_with_token"`
 	Message      int64 `yaml:"message"`
 	Operations   int   `yaml:"operations"`
 	Live         int   `yaml:"subscriptions"`
@@ -93,6 +94,7 @@ type limitsConfig struct {
 	QueryTokens  int   `yaml:"query_tokens"`
 	QueryDepth   int   `yaml:"query_depth"`
 	QueryAliases int   `yaml:"query_aliases"`
+	QueryFields  int   `yaml:"query_fields"`
 }
 
 type timeoutsConfig struct {
@@ -105,6 +107,8 @@ type timeoutsConfig struct {
 	Drain      seconds `yaml:"drain"`
 	DrainDelay seconds `yaml:"drain_delay"`
 	WarmUp     seconds `yaml:"warm_up"`
+	Resume     seconds `yaml:"resume"`
+	Revoked    seconds `yaml:"revoked"`
 }
 
 // seconds is a duration such as "15s"; zero means that none was given.
@@ -136,7 +140,11 @@ type routerFlags struct {
 	certificate, key         string
 	forward, origins         []string
 	drain, delay, poll       time.Duration
-	headers                  []string
+	headers, labels          []string
+	extensions               []string
+	explainScope             string
+	operation                time.Duration
+	body                     int64
 	subgraphNames, noSharing bool
 }
 
@@ -157,6 +165,11 @@ func (f *routerFlags) define(set *pflag.FlagSet) {
 	set.StringVar(&f.profiles, "profiles", "", "private address at which to serve the process's CPU and memory profiles, such as 127.0.0.1:6060; empty: nowhere")
 	set.StringSliceVar(&f.forward, "forward-header", nil, "header to hand on to subgraphs beside Authorization; may be repeated")
 	set.StringSliceVar(&f.origins, "origin", nil, `origin of another site whose pages may use the endpoint, such as https://app.example.com, or "*"; may be repeated`)
+	set.StringArrayVar(&f.labels, "label", nil, "label of progressive overrides that is active for everybody; may be repeated")
+	set.StringArrayVar(&f.extensions, "error-extension", nil, "key of subgraphs' errors' extensions that clients see, beside code, field and retryAfter; may be repeated")
+	set.StringVar(&f.explainScope, "explain-scope", "", "scope of callers who may ask for the plan of an operation in its answer")
+	set.DurationVar(&f.operation, "operation-timeout", 60*time.Second, "how long a query or mutation may take")
+	set.Int64Var(&f.body, "body-limit", 1<<20, "bytes that a request without a token may have; one with a token may have limits.body_with_token of the configuration, 16 MiB")
 	set.BoolVar(&f.subgraphNames, "subgraph-names", false, "tell clients which subgraph an error came from")
 	set.BoolVar(&f.noSharing, "no-sharing", false, "ask and answer for each request alone, also where identical ones are in flight")
 	set.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "how long running operations may take to finish after SIGTERM")
@@ -193,6 +206,21 @@ func (f *routerFlags) config(changed func(flag string) bool) (routerConfig, erro
 	}
 	if len(f.origins) > 0 {
 		c.Origins = f.origins
+	}
+	for _, label := range f.labels {
+		c.Labels = append(c.Labels, ruleConfig{Name: label})
+	}
+	if len(f.extensions) > 0 {
+		c.Extensions = f.extensions
+	}
+	if changed("explain-scope") {
+		c.ExplainScope = f.explainScope
+	}
+	if changed("operation-timeout") {
+		c.Timeouts.Operation = seconds(f.operation)
+	}
+	if changed("body-limit") {
+		c.Limits.Body = f.body
 	}
 	if changed("subgraph-names") {
 		c.SubgraphNames = f.subgraphNames
@@ -323,19 +351,19 @@ func (c routerConfig) options(log *slog.Logger) router.Options {
 	opts := router.Options{
 		Log: log, Extra: c.routes(log), ForwardHeaders: c.ForwardHeaders, AddressHeader: c.AddressHeader, Origins: c.Origins, SubgraphNames: c.SubgraphNames, NoSharing: c.NoSharing, Queue: c.Limits.Queue,
 		Limits: serve.Limits{
-			Body: c.Limits.Body, Message: c.Limits.Message, Operations: c.Limits.Operations, Subscriptions: c.Limits.Live,
+			Body: c.Limits.Body, KnownBody: c.Limits.KnownBody, Message: c.Limits.Message, Operations: c.Limits.Operations, Subscriptions: c.Limits.Live,
 			Files: c.Limits.Files, FileSize: c.Limits.FileSize,
 		},
 		Operation: operation.Limits{
-			Size: c.Limits.QuerySize, Tokens: c.Limits.QueryTokens, Depth: c.Limits.QueryDepth, Aliases: c.Limits.QueryAliases,
+			Size: c.Limits.QuerySize, Tokens: c.Limits.QueryTokens, Depth: c.Limits.QueryDepth, Aliases: c.Limits.QueryAliases, Fields: c.Limits.QueryFields,
 		},
 		Timeouts: serve.Timeouts{
 			Operation: c.Timeouts.Operation.or(0), Upload: c.Timeouts.Upload.or(0), Init: c.Timeouts.Init.or(0),
-			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0),
+			KeepAlive: c.Timeouts.KeepAlive.or(0), Write: c.Timeouts.Write.or(0), Revoked: c.Timeouts.Revoked.or(0),
 		},
-		WarmUp:     c.Timeouts.WarmUp.or(0),
+		WarmUp: c.Timeouts.WarmUp.or(0), Resume: c.Timeouts.Resume.or(0),
 		Extensions: c.Extensions, PlanCache: c.Limits.Plans, PlanMemory: c.Limits.PlanMemory, PlanTime: c.Timeouts.Planning.or(0), ExplainScope: c.ExplainScope, SubgraphResponse: c.Limits.Subgraph, Response: c.Limits.Response,
-		Label: func(_ context.Context, label string) bool { return slices.Contains(c.Labels, label) },
+		Label: c.Labels.hold, Policies: c.Policies.holding,
 	}
 	if len(c.Issuers) > 0 {
 		opts.Callers = caller.NewVerifier(c.issuers(), nil)

@@ -85,6 +85,7 @@ var servers = []server{
 	{name: "rooms", domains: []string{"rooms"}},
 	{name: "messages", domains: []string{"messages"}},
 	{name: "messages 2", domains: []string{"messages"}, second: true},
+	{name: "notifications", domains: []string{"notifications"}},
 	{name: "code talk", domains: []string{"presence", "collaboration", "code"}},
 	{name: "code talk 2", domains: []string{"presence", "collaboration", "code"}, second: true},
 }

@@ -250,7 +250,8 @@ func makeData(d dice, k *knowledge, fail bool) memory.Data {
 
 // lose makes one object of an entity known to one subgraph alone.
 func (m *maker) lose(t *known) {
-	if !t.entity || t.held || len(t.interfaces) > 0 || !m.chance(40) {
+	lends := t.keys["owner"] // what its key holds may have fields that it alone leads to
+	if !t.entity || t.held || lends || len(t.interfaces) > 0 || !m.chance(40) {
 		return
 	}
 	var subs []string

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"heddle/internal/body"
+	"heddle/internal/caller"
 	"heddle/router/operation"
 )
 
@@ -64,24 +66,33 @@ func checkContentType(header http.Header) error {
 // readBody keeps no more than the limit, and nothing of a body that says
 // itself that it is longer.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := s.bodyLimit(r.Context())
 	tooLarge := &refusal{status: http.StatusRequestEntityTooLarge, code: codeTooLarge,
-		message: fmt.Sprintf("The request is larger than %d bytes.", s.opts.Limits.Body)}
-	if r.ContentLength > s.opts.Limits.Body {
+		message: fmt.Sprintf("The request is larger than %d bytes.", limit)}
+	if r.ContentLength > limit {
 		body.Discard(w, r)
 		return nil, tooLarge
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // not every ResponseWriter can
 	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
-	text, err := readAll(r, s.opts.Limits.Body+1)
+	text, err := readAll(r, limit+1)
 	switch {
 	case err != nil:
 		return nil, badRequest("The body could not be read to its end.")
-	case int64(len(text)) > s.opts.Limits.Body:
+	case int64(len(text)) > limit:
 		body.Discard(w, r)
 		return nil, tooLarge
 	}
 	return text, nil
+}
+
+// bodyLimit is how many bytes a request of the caller may have.
+func (s *Server) bodyLimit(ctx context.Context) int64 {
+	if _, known := caller.From(ctx); known {
+		return max(s.opts.Limits.Body, s.opts.Limits.KnownBody)
+	}
+	return s.opts.Limits.Body
 }
 
 // readAll reads a body, or so many bytes of it. There is room for it from the

@@ -53,8 +53,9 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, accept, err)
 		return
 	}
+	r = r.WithContext(ctx)
 	if isMultipart(r) {
-		s.upload(w, r.WithContext(ctx), accept)
+		s.upload(w, r, accept)
 		return
 	}
 	request, err := s.decode(w, r)
@@ -64,10 +65,10 @@ func (s *Server) overHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := Call{Request: request, Header: s.forwarded(ctx, r.Header, nil), Device: s.device(r)}
 	if accept.streams {
-		s.stream(w, r.WithContext(ctx), call, events{})
+		s.stream(w, r, call, events{})
 		return
 	}
-	s.once(w, r.WithContext(ctx), accept, call)
+	s.once(w, r, accept, call)
 }
 
 // once answers with a single response. A subscription becomes a stream if the

@@ -41,6 +41,7 @@ type Options struct {
 // Limits bound what one client may ask for. A zero field means its default.
 type Limits struct {
 	Body       int64 // bytes of an HTTP request; default 1 MiB
+	KnownBody  int64 // the same of a caller with a token, where that is more; default 16 MiB
 	Message    int64 // bytes of a WebSocket message; default 1 MiB
 	Operations int   // running at once on one WebSocket; default 100
 	// Subscriptions are those of one person on all connections together, or of one
@@ -65,6 +66,7 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Limits.Body = or(o.Limits.Body, 1<<20)
+	o.Limits.KnownBody = or(o.Limits.KnownBody, 16<<20)
 	o.Limits.Message = or(o.Limits.Message, 1<<20)
 	o.Limits.Operations = or(o.Limits.Operations, 100)
 	o.Limits.Subscriptions = or(o.Limits.Subscriptions, 1000)

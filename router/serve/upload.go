@@ -57,7 +57,7 @@ func allowUpload(kind operation.Kind) error {
 // decodeUpload reads a multipart request up to its files.
 func (s *Server) decodeUpload(w http.ResponseWriter, r *http.Request) (operation.Request, *upload.Incoming, error) {
 	var none operation.Request
-	limits := upload.Limits{Text: s.opts.Limits.Body, Files: s.opts.Limits.Files, FileSize: s.opts.Limits.FileSize}
+	limits := upload.Limits{Text: s.bodyLimit(r.Context()), Files: s.opts.Limits.Files, FileSize: s.opts.Limits.FileSize}
 	if most := int64(limits.Files)*limits.FileSize + 2*limits.Text + overhead; r.ContentLength > most {
 		return none, nil, refusedUpload(&upload.Problem{TooLarge: true, Message: fmt.Sprintf(
 			"The request is larger than %d files of %d bytes each.", limits.Files, limits.FileSize)})

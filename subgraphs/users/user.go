@@ -46,9 +46,10 @@ func (u *User) Email() *string {
 	return nil
 }
 
-// Preferences are the person's own affair.
+// Preferences are the person's own affair, and that of services, which speak to
+// them in their language and on the ways that they want.
 func (u *User) Preferences() *Preferences {
-	if u.viewer.ID == u.ID {
+	if u.viewer.ID == u.ID || u.viewer.HasScope(caller.ServiceScope) {
 		return &u.settings
 	}
 	return nil

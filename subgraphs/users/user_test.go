@@ -101,7 +101,7 @@ func TestUser_shown_to(t *testing.T) {
 		{"somebody else", caller.Caller{ID: "bob", Roles: []string{"TEACHER"}}, false, false},
 		{"themselves", caller.Caller{ID: "ada"}, true, true},
 		{"an administrator", caller.Caller{ID: "bob", Roles: []string{"ADMIN"}}, true, false},
-		{"a service", caller.Caller{ID: "service:chat", Scopes: []string{"service"}}, true, false},
+		{"a service", caller.Caller{ID: "service:chat", Scopes: []string{"service"}}, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -57,7 +57,7 @@ func TestUser_by_id_or_username(t *testing.T) {
 	}{
 		{"oneself", ada, variables{"id": ada.ID}, &seen{ada.ID, &email, &struct{ Theme string }{"SYSTEM"}}},
 		{"somebody else", bob, variables{"name": "ADA"}, &seen{ID: ada.ID}},
-		{"by a service", w.Service("chat"), variables{"id": ada.ID}, &seen{ID: ada.ID, Email: &email}},
+		{"by a service", w.Service("chat"), variables{"id": ada.ID}, &seen{ada.ID, &email, &struct{ Theme string }{"SYSTEM"}}},
 		{"an id of nobody", bob, variables{"id": w.Person().ID}, nil},
 		{"a username of nobody", bob, variables{"name": "nobody"}, nil},
 		{"no username", bob, variables{"name": "a\x00'"}, nil},

@@ -13,7 +13,13 @@ import (
 // this world.
 func (w *World) Publish(kind, entity string) {
 	w.t.Helper()
-	e, err := events.New(w.t.Context(), w.Env.NewID(), kind, w.Env.Now(), entity, struct{}{})
+	w.PublishWith(kind, entity, events.Nothing{})
+}
+
+// PublishWith publishes an event with data.
+func (w *World) PublishWith(kind, entity string, data any) {
+	w.t.Helper()
+	e, err := events.New(w.t.Context(), w.Env.NewID(), kind, w.Env.Now(), entity, data)
 	if err == nil {
 		err = pgx.BeginFunc(w.t.Context(), w.publish(), func(tx pgx.Tx) error { return events.Append(w.t.Context(), tx, e) })
 	}

@@ -607,7 +607,7 @@ type User @key(fields: "id") {
   lastName: String! @common
   "Address of a picture."
   avatar: String @common
-  "Null for everybody but the person."
+  "Null for everybody but the person and services."
   preferences: Preferences
   profile: Profile! @common
   createdAt: DateTime! @common
