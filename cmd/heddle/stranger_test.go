@@ -32,7 +32,6 @@ var rights = []right{
 	{`query { me { id } }`, `{"me":null}`, `{"me":{"id":"$stranger"}}`},
 	{`query { sessions { edges { node { id } } } }`, unauthenticated, `{"sessions":{"edges":[{"node":{"id":"$mine"}}]}}`},
 	{`query { verifyToken(token: "x") { active } }`, `{"verifyToken":{"active":false}}`, `{"verifyToken":{"active":false}}`},
-	{`query { passwordMails { totalCount } }`, unauthenticated, forbidden},
 	{`mutation { signOut(input: {}) { endedSessions } }`, unauthenticated, ``},
 	{`mutation { changePassword(input: {currentPassword: "x", newPassword: "12345678 9"}) { endedSessions } }`, unauthenticated, `BAD_USER_INPUT`},
 	{`mutation { refreshToken(input: {refreshToken: "x"}) { tokenType } }`, unauthenticated, unauthenticated},

@@ -13,6 +13,7 @@ import (
 	"heddle/internal/ask"
 	"heddle/internal/caller"
 	"heddle/internal/events"
+	"heddle/internal/jobs"
 	"heddle/internal/postgres"
 	"heddle/internal/run"
 	"heddle/internal/subgraph"
@@ -58,11 +59,11 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := env.Postgres.Open(ctx, database, postgres.Migration{Files: files}, events.Migration())
+	pool, err := env.Postgres.Open(ctx, database, postgres.Migration{Files: files}, events.Migration(), jobs.Migration())
 	if err != nil {
 		return nil, err
 	}
-	store := &postgresStore{pool: pool, mailer: mailTable{}, newID: env.NewID}
+	store := &postgresStore{pool: pool, newID: env.NewID}
 	r := &Resolvers{
 		Store: store, Graph: env.Graph, Callers: env.Callers, Issuer: env.Issuer,
 		Keys:     NewKeyring(store, env.Getenv("HEDDLE_AUTH_SECRET"), env.Now, env.NewID, env.Log),
@@ -72,7 +73,11 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 		Secret:   env.Getenv("HEDDLE_SERVICE_SECRET"),
 		Now:      env.Now, NewID: env.NewID, Log: env.Log,
 	}
-	r.Service = run.All(postgres.Closing(pool), run.Background(r.Revoker.run), run.Background(r.sweeping), events.Exchange(events.Config{
+	if store.jobs, err = r.openJobs(jobs.Config{Domain: "auth", Pool: pool, NATS: env.NATS, Log: env.Log}); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	r.Service = run.All(postgres.Closing(pool), store.jobs, run.Background(r.Revoker.run), run.Background(r.sweeping), events.Exchange(events.Config{
 		Domain: "auth", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
 	}))
 	if err := r.begin(ctx, env.Getenv("HEDDLE_ADMIN_EMAILS")); err != nil {

@@ -17,7 +17,7 @@ func (r *Resolvers) erase(ctx context.Context, tx pgx.Tx, person string) error {
 		return err
 	}
 	for _, statement := range []string{
-		`DELETE FROM password_mails m USING credentials c WHERE c.id = $1 AND m.recipient = c.email`,
+		`DELETE FROM password_mails WHERE person_id = $1`,
 		`DELETE FROM credentials WHERE id = $1`,
 	} {
 		if _, err := tx.Exec(ctx, statement, person); err != nil {

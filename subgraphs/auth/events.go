@@ -10,8 +10,12 @@ import (
 )
 
 // What the domain publishes.
-var signUpAbandoned = events.Declare[events.Nothing]("signup.abandoned", 1,
-	"A sign-up did not come to its end. The entity is the id that the person would have had, which nobody will have.")
+var (
+	signUpAbandoned = events.Declare[events.Nothing]("signup.abandoned", 1,
+		"A sign-up did not come to its end. The entity is the id that the person would have had, which nobody will have.")
+	passwordChanged = events.Declare[events.Nothing]("password.changed", 1,
+		"A person has a new password: tokens to set one are of no more use. The entity is the person.")
+)
 
 // signUpAbandoned says that nobody will be the person with the id.
 func (s *postgresStore) signUpAbandoned(ctx context.Context, id string, now time.Time) (events.Event, error) {

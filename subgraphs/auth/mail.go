@@ -7,52 +7,84 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"heddle/internal/batch"
+	"heddle/internal/fault"
+	"heddle/internal/jobs"
 )
-
-// Mailer hands a mail on, in the transaction that makes its token: nobody gets
-// a mail of a token that is not kept, and no token is lost. The mailer of today
-// keeps mails in a table, where an administrator reads them in the graph.
-type Mailer interface {
-	Mail(ctx context.Context, tx pgx.Tx, m *PasswordMail) error
-}
 
 // PasswordMail is the answer to somebody who has forgotten their password. Who
 // has no account gets one too, so that asking costs the same and tells nothing.
+//
+// It is kept, with the job that hands it on to the domain notifications, in the
+// transaction that makes its token: nobody gets a mail of a token that is not
+// kept, and no token is lost. Its token is in no event and in no job.
 type PasswordMail struct {
 	ID        string
+	PersonID  *string // nil if there is no account
 	To        string
 	token     string // empty if there is no account
 	CreatedAt time.Time
-	batch.Peer[*PasswordMail]
 }
 
-// Kind tells the two mails from each other.
-func (m *PasswordMail) Kind() PasswordMailKind {
-	if m.token == "" {
-		return PasswordMailKindNoAccount
-	}
-	return PasswordMailKindReset
+// mailJob hands a mail on.
+type mailJob struct {
+	MailID string `json:"mailId"`
 }
 
-// Token is what resetPassword takes.
-func (m *PasswordMail) Token() *string { return textOrNil(m.token) }
+// Kind names the job.
+func (mailJob) Kind() string { return "hand_on_password_mail" }
 
-// Subject is the mail's subject.
-func (m *PasswordMail) Subject() string {
-	if m.token == "" {
-		return "You have no account with this address"
-	}
-	return "Set a new password"
+// mailTries is how often it is tried to hand a mail on: for longer than its
+// token is good.
+const mailTries = 20
+
+// openJobs makes the client of the domain's jobs.
+func (r *Resolvers) openJobs(c jobs.Config) (*jobs.Client, error) {
+	c.AtOnce, c.Tries = 4, mailTries
+	c.RetryAfter = func(failed int) time.Duration { return min(time.Second<<min(failed-1, 10), 5*time.Minute) }
+	c.Workers = []jobs.Worker{jobs.Work(func(ctx context.Context, j *jobs.Job[mailJob]) error { return r.handOn(ctx, j.Args.MailID) })}
+	return jobs.Open(c)
 }
 
-// Text is the mail's text.
-func (m *PasswordMail) Text() string {
-	if m.token == "" {
-		return "Somebody, perhaps you, asked for a new password for this e-mail address.\n" +
-			"There is no account with it. If it was not you, there is nothing to do."
+// handOn gives the mail to the domain notifications, which sends it. The mail's
+// id is the idempotency key: given twice, because this process died in between,
+// it is sent once.
+func (r *Resolvers) handOn(ctx context.Context, id string) error {
+	mail, err := r.Store.Mail(ctx, id)
+	if err != nil || mail == nil {
+		return err
 	}
-	return fmt.Sprintf("Somebody, perhaps you, asked for a new password for your account.\n"+
-		"Set it within %d minutes, with this token:\n\n%s\n\n"+
-		"If it was not you, there is nothing to do: your password stays as it is.", int(resetLife.Minutes()), m.token)
+	expires := mail.CreatedAt.Add(resetLife)
+	if !expires.After(r.Now()) {
+		return r.Store.Mailed(ctx, id)
+	}
+	ctx, err = r.asService(ctx)
+	if err != nil {
+		return err
+	}
+	input := map[string]any{"to": mail.To, "template": "password.unknown", "idempotencyKey": mail.ID, "expiresAt": expires.Format(time.RFC3339Nano)}
+	if mail.PersonID != nil {
+		input["userId"], input["template"] = *mail.PersonID, "password.reset"
+		input["variables"] = map[string]any{"token": mail.token, "minutes": int(resetLife.Minutes())}
+	}
+	var accepted struct{ SendEmail struct{ RequestID string } }
+	err = r.Graph.Ask(ctx, `mutation($input: SendEmailInput!) { sendEmail(input: $input) { requestId } }`, map[string]any{"input": input}, &accepted)
+	if fault.Is(err, fault.BadInput) {
+		r.Log.ErrorContext(ctx, "a password mail was refused", "mail", id, "error", err)
+		return jobs.GiveUp(fmt.Errorf("hand on mail %s: %w", id, err))
+	}
+	if err != nil {
+		return fmt.Errorf("hand on mail %s: %w", id, err)
+	}
+	return r.Store.Mailed(ctx, id)
+}
+
+// queueMail keeps the mail, with its job.
+func (s *postgresStore) queueMail(ctx context.Context, tx pgx.Tx, m *PasswordMail) error {
+	_, err := tx.Exec(ctx, `INSERT INTO password_mails (id, person_id, recipient, token, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		m.ID, m.PersonID, m.To, m.token, m.CreatedAt)
+	if err != nil {
+		return fmt.Errorf("keep mail: %w", err)
+	}
+	_, err = s.jobs.Insert(ctx, tx, mailJob{m.ID}, jobs.Options{})
+	return err
 }

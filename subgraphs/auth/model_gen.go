@@ -145,63 +145,6 @@ type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-type PasswordMailKind string
-
-const (
-	// Has a token for resetPassword.
-	PasswordMailKindReset PasswordMailKind = "RESET"
-	// Says that there is no account with this address.
-	PasswordMailKindNoAccount PasswordMailKind = "NO_ACCOUNT"
-)
-
-var AllPasswordMailKind = []PasswordMailKind{
-	PasswordMailKindReset,
-	PasswordMailKindNoAccount,
-}
-
-func (e PasswordMailKind) IsValid() bool {
-	switch e {
-	case PasswordMailKindReset, PasswordMailKindNoAccount:
-		return true
-	}
-	return false
-}
-
-func (e PasswordMailKind) String() string {
-	return string(e)
-}
-
-func (e *PasswordMailKind) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = PasswordMailKind(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid PasswordMailKind", str)
-	}
-	return nil
-}
-
-func (e PasswordMailKind) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *PasswordMailKind) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e PasswordMailKind) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
 type Role string
 
 const (

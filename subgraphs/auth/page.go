@@ -2,12 +2,8 @@ package auth
 
 import "heddle/internal/page"
 
-// The connections of the schema, and their edges.
+// The connection of the schema, and its edge.
 type (
-	SessionConnection      struct{ *page.Connection[SessionEdge] }
-	SessionEdge            page.Edge[*Session]
-	PasswordMailConnection struct {
-		*page.Connection[PasswordMailEdge]
-	}
-	PasswordMailEdge page.Edge[*PasswordMail]
+	SessionConnection struct{ *page.Connection[SessionEdge] }
+	SessionEdge       page.Edge[*Session]
 )

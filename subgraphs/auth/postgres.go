@@ -9,15 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"heddle/internal/events"
 	"heddle/internal/fault"
+	"heddle/internal/jobs"
 	"heddle/internal/postgres"
 )
 
 // postgresStore reads and writes the database authentication.
 type postgresStore struct {
-	pool   *pgxpool.Pool
-	mailer Mailer
-	newID  func() string
+	pool  *pgxpool.Pool
+	jobs  *jobs.Client
+	newID func() string
 }
 
 const selectAccounts = `SELECT id, email, roles::text[], password FROM credentials`
@@ -132,19 +134,27 @@ func (s *postgresStore) SetPassword(ctx context.Context, account *Account, hash,
 		if tag.RowsAffected() == 0 {
 			return fault.New(fault.Conflict, "The password was changed at the same time. Try again.")
 		}
-		ended, err = afterNewPassword(ctx, tx, account.ID, except, now)
+		ended, err = s.afterNewPassword(ctx, tx, account.ID, except, now)
 		return err
 	})
 	return ended, err
 }
 
-// afterNewPassword ends what the old password had begun.
-func afterNewPassword(ctx context.Context, tx pgx.Tx, person, except string, now time.Time) ([]string, error) {
+// afterNewPassword ends what the old password had begun, and publishes that there
+// is a new one.
+func (s *postgresStore) afterNewPassword(ctx context.Context, tx pgx.Tx, person, except string, now time.Time) ([]string, error) {
 	if _, err := tx.Exec(ctx, `DELETE FROM password_resets WHERE person_id = $1`, person); err != nil {
 		return nil, fmt.Errorf("forget reset tokens of %s: %w", person, err)
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM password_mails m USING credentials c WHERE c.id = $1 AND m.recipient = c.email`, person); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM password_mails WHERE person_id = $1`, person); err != nil {
 		return nil, fmt.Errorf("forget mails of %s: %w", person, err)
+	}
+	event, err := passwordChanged.New(ctx, s.newID(), now, person, events.Nothing{})
+	if err == nil {
+		err = events.Append(ctx, tx, event)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return endSessions(ctx, tx, now, `person_id = $3 AND id::text <> $4`, person, except)
 }

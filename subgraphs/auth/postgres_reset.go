@@ -2,28 +2,29 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"heddle/internal/page"
 	"heddle/internal/postgres"
 )
 
 func (s *postgresStore) RequestReset(ctx context.Context, mail *PasswordMail, expires time.Time) error {
 	return postgres.Transact(ctx, s.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
+		kept := *mail
+		err := tx.QueryRow(ctx, `
 			INSERT INTO password_resets (hash, person_id, expires_at)
-			SELECT $1, id, $3 FROM credentials WHERE email = $2 AND activated_at IS NOT NULL`, hashOf(mail.token), mail.To, expires)
+			SELECT $1, id, $3 FROM credentials WHERE email = $2 AND activated_at IS NOT NULL RETURNING person_id`,
+			hashOf(mail.token), mail.To, expires).Scan(&kept.PersonID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			kept.token, err = "", nil
+		}
 		if err != nil {
 			return fmt.Errorf("keep reset token: %w", err)
 		}
-		sent := *mail
-		if tag.RowsAffected() == 0 {
-			sent.token = ""
-		}
-		return s.mailer.Mail(ctx, tx, &sent)
+		return s.queueMail(ctx, tx, &kept)
 	})
 }
 
@@ -51,40 +52,28 @@ func (s *postgresStore) Reset(ctx context.Context, token, hash string, now time.
 		if _, err := tx.Exec(ctx, `UPDATE credentials SET password = $2 WHERE id = $1`, person, hash); err != nil {
 			return fmt.Errorf("save password of %s: %w", person, err)
 		}
-		ended, err = afterNewPassword(ctx, tx, person, "", now)
+		ended, err = s.afterNewPassword(ctx, tx, person, "", now)
 		return err
 	})
 	return ended, err
 }
 
-// mailTable is the mailer of today: an administrator reads the mails in the graph.
-type mailTable struct{}
-
-// Mail keeps the mail.
-func (mailTable) Mail(ctx context.Context, tx pgx.Tx, m *PasswordMail) error {
-	_, err := tx.Exec(ctx, `INSERT INTO password_mails (id, recipient, token, created_at) VALUES ($1, $2, $3, $4)`, m.ID, m.To, m.token, m.CreatedAt)
+func (s *postgresStore) Mail(ctx context.Context, id string) (*PasswordMail, error) {
+	m := PasswordMail{ID: id}
+	err := s.pool.QueryRow(ctx, `SELECT person_id, recipient, token, created_at FROM password_mails WHERE id = $1`, id).
+		Scan(&m.PersonID, &m.To, &m.token, &m.CreatedAt)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
 	if err != nil {
-		return fmt.Errorf("keep mail: %w", err)
+		return nil, fmt.Errorf("read mail %s: %w", id, err)
+	}
+	return &m, nil
+}
+
+func (s *postgresStore) Mailed(ctx context.Context, id string) error {
+	if _, err := s.pool.Exec(ctx, `DELETE FROM password_mails WHERE id = $1`, id); err != nil {
+		return fmt.Errorf("forget mail %s: %w", id, err)
 	}
 	return nil
-}
-
-func (s *postgresStore) Mails(ctx context.Context, w page.Window) ([]*PasswordMail, error) {
-	where, by, limit, args := newestMail.Window(w, nil)
-	rows, err := s.pool.Query(ctx, `SELECT m.id, m.recipient, m.token, m.created_at FROM password_mails m WHERE `+where+` ORDER BY `+by+` LIMIT `+limit, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read mails: %w", err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*PasswordMail, error) {
-		var m PasswordMail
-		err := row.Scan(&m.ID, &m.To, &m.token, &m.CreatedAt)
-		return &m, err
-	})
-}
-
-func (s *postgresStore) CountMails(ctx context.Context) (n int, err error) {
-	if err = s.pool.QueryRow(ctx, `SELECT count(*) FROM password_mails`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count mails: %w", err)
-	}
-	return n, nil
 }

@@ -14,15 +14,11 @@ import (
 	"heddle/internal/postgres"
 )
 
-// The orders of the domain's lists: ids are UUIDv7, later ones sort later.
-var (
-	newestSession = postgres.Order{Columns: []string{"s.id::uuid"}, Descending: true}
-	newestMail    = postgres.Order{Columns: []string{"m.id::uuid"}, Descending: true}
-)
+// newestSession is the order of a person's sessions: ids are UUIDv7, later ones
+// sort later.
+var newestSession = postgres.Order{Columns: []string{"s.id::uuid"}, Descending: true}
 
 func keyOfSession(s *Session) page.Key { return page.Key{s.ID} }
-
-func keyOfMail(m *PasswordMail) page.Key { return page.Key{m.ID} }
 
 const selectSessions = `SELECT s.id, s.person_id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address, s.ended_at FROM sessions s`
 

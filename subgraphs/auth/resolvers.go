@@ -64,21 +64,6 @@ func (q query) VerifyToken(ctx context.Context, token string) (*TokenInfo, error
 	return info, nil
 }
 
-func (q query) PasswordMails(ctx context.Context, first *int, after *string, last *int, before *string) (*PasswordMailConnection, error) {
-	if _, err := caller.RequireRole(ctx, caller.Admin); err != nil {
-		return nil, err
-	}
-	w, err := page.Args{First: first, After: after, Last: last, Before: before}.Window(page.ID)
-	if err != nil {
-		return nil, err
-	}
-	mails, err := q.Store.Mails(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	return &PasswordMailConnection{page.Of[PasswordMailEdge](w, mails, keyOfMail, q.Store.CountMails)}, nil
-}
-
 type entity struct{ *Resolvers }
 
 // Entity resolves what other domains refer to.

@@ -34,7 +34,7 @@ func TestRevokeRole_ends_the_sessions_that_have_it(t *testing.T) {
 	root, ada := w.signUp("root"), w.signUp("ada")
 	w.auth.Get(root.person(), grant, of(ada, "ADMIN"), &struct{}{})
 	ada = w.refresh(ada.RefreshToken)
-	w.auth.Get(ada.person(), mails, nil, &struct{}{})
+	w.auth.Get(ada.person(), grant, of(root, "TEACHER"), &struct{}{}) // as only an administrator may
 	w.auth.Get(root.person(), revoke, of(ada, "ADMIN"), &struct{}{})
 	w.signedOut(t, "after the role was taken", ada)
 	w.refused(t, "the refresh token of before the role was taken", ada.RefreshToken)

@@ -65,7 +65,8 @@ type resetStore interface {
 	Resettable(ctx context.Context, token string, now time.Time) (*Account, error)
 	// Reset uses the token up, replaces the password and ends all sessions.
 	Reset(ctx context.Context, token, hash string, now time.Time) (ended []string, err error)
-	// Mails reads a page of the mails, newest first.
-	Mails(ctx context.Context, w page.Window) ([]*PasswordMail, error)
-	CountMails(ctx context.Context) (int, error)
+	// Mail reads a mail that is still to be handed on, nil if there is none.
+	Mail(ctx context.Context, id string) (*PasswordMail, error)
+	// Mailed forgets a mail that was handed on.
+	Mailed(ctx context.Context, id string) error
 }

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -15,6 +17,8 @@ import (
 	"heddle/internal/subgraph/subgraphtest"
 	"heddle/subgraphs/auth"
 	authgraph "heddle/subgraphs/auth/graph"
+	"heddle/subgraphs/notifications"
+	notificationsgraph "heddle/subgraphs/notifications/graph"
 	"heddle/subgraphs/users"
 	usersgraph "heddle/subgraphs/users/graph"
 )
@@ -26,8 +30,9 @@ func TestMain(m *testing.M) {
 
 // The real domains: users answers what auth asks the graph.
 var (
-	authDomain  = subgraph.Of("auth", "", auth.SDL, auth.Open, authgraph.Bind)
-	usersDomain = subgraph.Of("users", "", users.SDL, users.Open, usersgraph.Bind)
+	authDomain          = subgraph.Of("auth", "", auth.SDL, auth.Open, authgraph.Bind)
+	notificationsDomain = subgraph.Of("notifications", "", notifications.SDL, notifications.Open, notificationsgraph.Bind)
+	usersDomain         = subgraph.Of("users", "", users.SDL, users.Open, usersgraph.Bind)
 )
 
 type (
@@ -41,11 +46,12 @@ var nobody person
 
 type world struct {
 	*subgraphtest.World
-	t           *testing.T
-	auth, users *subgraphtest.Service
-	clock       *clock
-	settings    map[string]string
-	keys        *front
+	t             *testing.T
+	auth, users   *subgraphtest.Service
+	notifications *subgraphtest.Service // once mails are wanted
+	clock         *clock
+	settings      map[string]string
+	keys          *front
 }
 
 // newWorld makes a world in which auth issues the tokens. Its administrator is
@@ -67,6 +73,30 @@ func newWorld(t *testing.T) *world {
 	w.auth = w.Open(authDomain)
 	w.keys.pass(t, w.auth)
 	return w
+}
+
+// parts is a graph whose mutation sendEmail is notifications', and the rest users'.
+func parts(t *testing.T, notifications, users *subgraphtest.Service) http.Handler {
+	to := func(s *subgraphtest.Service) http.Handler {
+		at, err := url.Parse(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return httputil.NewSingleHostReverseProxy(at)
+	}
+	mails, rest := to(notifications), to(users)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte("sendEmail")) {
+			mails.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 // clock is the time of a world: the real one, put forward.

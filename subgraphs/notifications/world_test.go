@@ -1,6 +1,7 @@
 package notifications_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -8,14 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"heddle/internal/embedded/storetest"
 	"heddle/internal/subgraph"
 	"heddle/internal/subgraph/subgraphtest"
 	"heddle/subgraphs/notifications"
 	notificationsgraph "heddle/subgraphs/notifications/graph"
 )
-
-func TestMain(m *testing.M) { storetest.Main(m) }
 
 var domain = subgraph.Of("notifications", "", notifications.SDL, notifications.Open, notificationsgraph.Bind)
 
@@ -298,4 +296,62 @@ func (w *world) deliveries(filter variables) []delivery {
 func (w *world) ended(mark, n int) {
 	w.t.Helper()
 	w.Statements.Await(mark, "UPDATE deliveries SET state = $2", n)
+}
+
+// until waits until something has become so: jobs and events travel by
+// themselves, and nothing tells from outside when they have arrived.
+func (w *world) until(what string, is func() bool) {
+	w.t.Helper()
+	deadline := time.After(time.Minute)
+	for pause := 5 * time.Millisecond; !is(); pause = min(2*pause, 200*time.Millisecond) {
+		select {
+		case <-deadline:
+			w.t.Fatalf("it never became so: %s", what)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// database runs a statement on the domain's own database.
+func (w *world) exec(statement string, args ...any) {
+	w.t.Helper()
+	pool, err := w.Env.Postgres.Open(w.t.Context(), "notifications")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(w.t.Context(), statement, args...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// hurry has all jobs that wait for their time done now, and those whose process
+// is gone: the clock that the queue goes by is the machine's, not the world's.
+func (w *world) hurry() {
+	w.t.Helper()
+	w.exec(`UPDATE jobs.river_job SET state = 'available', scheduled_at = now() WHERE state IN ('scheduled', 'retryable') AND kind <> 'sweep_notifications'`)
+	w.exec(`SELECT pg_notify('jobs.river_insert', '{"queue": "default"}')`)
+}
+
+// process is an open domain that can be ended before the test is over.
+type process struct {
+	service *subgraphtest.Service
+	end     func()
+}
+
+// begin opens the domain for a while.
+func (w *world) begin() process {
+	w.t.Helper()
+	var server *subgraph.Server
+	opened := domain
+	opened.Open = func(ctx context.Context, env subgraph.Env) (s *subgraph.Server, err error) {
+		server, err = domain.Open(ctx, env)
+		return server, err
+	}
+	service := w.Open(opened)
+	return process{service, func() {
+		if err := server.Service.Stop(context.Background()); err != nil {
+			w.t.Error(err)
+		}
+	}}
 }

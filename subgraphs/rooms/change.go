@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -60,7 +61,27 @@ func (s *postgresStore) change(ctx context.Context, tx pgx.Tx, id string, people
 	if err := saveParticipants(ctx, tx, id, before.Participants, room.Participants); err != nil {
 		return nil, err
 	}
-	return room, saveInvitations(ctx, tx, id, before.Invitations, room.Invitations)
+	if err := saveInvitations(ctx, tx, id, before.Invitations, room.Invitations); err != nil {
+		return nil, err
+	}
+	return room, s.tellInvited(ctx, tx, before.Invitations, room.Invitations)
+}
+
+// tellInvited publishes who is invited now and was not before.
+func (s *postgresStore) tellInvited(ctx context.Context, tx pgx.Tx, before, after []Invitation) error {
+	for _, i := range after {
+		if slices.ContainsFunc(before, func(b Invitation) bool { return b.UserID == i.UserID }) {
+			continue
+		}
+		event, err := s.invited(ctx, i)
+		if err == nil {
+			err = events.Append(ctx, tx, event)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *postgresStore) Delete(ctx context.Context, id, by string, rule func(*Room) error) error {

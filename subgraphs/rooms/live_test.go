@@ -1,11 +1,16 @@
 package rooms_test
 
 import (
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go/jetstream"
 
+	"heddle/internal/events"
 	"heddle/internal/subgraph/subgraphtest"
+	"heddle/subgraphs/rooms"
 )
 
 const roomUpdated = `subscription($room: ID!) { roomUpdated(roomId: $room) { title } }`
@@ -128,5 +133,45 @@ func TestEvents_user_deleted(t *testing.T) {
 	a := w.rooms.Do(grace, `query($id: ID!) { room(id: $id) { id } invitations { totalCount } }`, variables{"id": alone})
 	if want := `{"room":null,"invitations":{"totalCount":0}}`; string(a.Data) != want {
 		t.Errorf("what is left of her: %s, want %s", a.Data, want)
+	}
+}
+
+// An invitation is published once: inviting again changes nothing.
+func TestEvents_room_invited(t *testing.T) {
+	w := newWorld(t)
+	ada, grace := w.account(), w.account()
+	room := w.room("INVITATION", "Hers", ada)
+	for range 2 {
+		w.do(ada, invite, variables{"roomId": room, "userId": grace.ID})
+	}
+	w.do(ada, deleteRoom, variables{"roomId": room}) // which is published after it
+	js, err := jetstream.New(w.Env.NATS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := js.OrderedConsumer(t.Context(), events.Stream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{"events.room.>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for got["room.deleted "] == 0 {
+		msg, err := reader.Next(jetstream.FetchMaxWait(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var e events.Event
+		if err := json.Unmarshal(msg.Data(), &e); err != nil {
+			t.Fatal(err)
+		}
+		data, err := events.Data[rooms.RoomInvited](e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Entity == room {
+			got[e.Type+" "+data.UserID+data.InviterID]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"room.invited " + grace.ID + ada.ID: 1, "room.deleted ": 1}, got); diff != "" {
+		t.Errorf("published (-want +got):\n%s", diff)
 	}
 }

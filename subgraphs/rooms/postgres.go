@@ -17,7 +17,8 @@ import (
 // postgresStore reads and writes the database code_talk_rooms.
 type postgresStore struct {
 	pool    *pgxpool.Pool
-	deleted func(ctx context.Context, id string) (events.Event, error) // makes the event that is kept with a deletion
+	deleted func(ctx context.Context, id string) (events.Event, error)    // makes the event that is kept with a deletion
+	invited func(ctx context.Context, i Invitation) (events.Event, error) // and that with an invitation
 }
 
 // The orders of the domain's lists.

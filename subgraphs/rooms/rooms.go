@@ -52,7 +52,7 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 		return nil, err
 	}
 	r := &Resolvers{Live: env.Live, Graph: env.Graph, Now: env.Now, NewID: env.NewID, Log: env.Log}
-	store := &postgresStore{pool: pool, deleted: r.roomDeleted}
+	store := &postgresStore{pool: pool, deleted: r.roomDeleted, invited: r.roomInvited}
 	r.Store = store
 	r.Service = run.All(postgres.Closing(pool), events.Exchange(events.Config{
 		Domain: "rooms", Pool: pool, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(store),

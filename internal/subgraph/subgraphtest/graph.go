@@ -58,6 +58,9 @@ func (w *World) AnswerWith(h http.Handler) {
 	w.graph.next = h
 }
 
+// GraphURL is where domains ask the graph.
+func (w *World) GraphURL() string { return w.graph.url }
+
 // Answered is how many questions the graph has answered.
 func (w *World) Answered() int {
 	w.graph.mu.Lock()

@@ -87,30 +87,8 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
-	PasswordMail struct {
-		CreatedAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Subject   func(childComplexity int) int
-		Text      func(childComplexity int) int
-		To        func(childComplexity int) int
-		Token     func(childComplexity int) int
-	}
-
-	PasswordMailConnection struct {
-		Edges      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
-	}
-
-	PasswordMailEdge struct {
-		Cursor func(childComplexity int) int
-		Node   func(childComplexity int) int
-	}
-
 	Query struct {
 		Me                 func(childComplexity int) int
-		PasswordMails      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Sessions           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		VerifyToken        func(childComplexity int, token string) int
 		__resolve__service func(childComplexity int) int
@@ -209,7 +187,6 @@ type QueryResolver interface {
 	Me(ctx context.Context) (*auth.User, error)
 	Sessions(ctx context.Context, first *int, after *string, last *int, before *string) (*auth.SessionConnection, error)
 	VerifyToken(ctx context.Context, token string) (*auth.TokenInfo, error)
-	PasswordMails(ctx context.Context, first *int, after *string, last *int, before *string) (*auth.PasswordMailConnection, error)
 }
 type UserResolver interface {
 	Roles(ctx context.Context, objs []*auth.User) ([][]auth.Role, error)
@@ -454,98 +431,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
-	case "PasswordMail.createdAt":
-		if e.ComplexityRoot.PasswordMail.CreatedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.CreatedAt(childComplexity), true
-	case "PasswordMail.id":
-		if e.ComplexityRoot.PasswordMail.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.ID(childComplexity), true
-	case "PasswordMail.kind":
-		if e.ComplexityRoot.PasswordMail.Kind == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.Kind(childComplexity), true
-	case "PasswordMail.subject":
-		if e.ComplexityRoot.PasswordMail.Subject == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.Subject(childComplexity), true
-	case "PasswordMail.text":
-		if e.ComplexityRoot.PasswordMail.Text == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.Text(childComplexity), true
-	case "PasswordMail.to":
-		if e.ComplexityRoot.PasswordMail.To == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.To(childComplexity), true
-	case "PasswordMail.token":
-		if e.ComplexityRoot.PasswordMail.Token == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMail.Token(childComplexity), true
-
-	case "PasswordMailConnection.edges":
-		if e.ComplexityRoot.PasswordMailConnection.Edges == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMailConnection.Edges(childComplexity), true
-	case "PasswordMailConnection.pageInfo":
-		if e.ComplexityRoot.PasswordMailConnection.PageInfo == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMailConnection.PageInfo(childComplexity), true
-	case "PasswordMailConnection.totalCount":
-		if e.ComplexityRoot.PasswordMailConnection.TotalCount == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMailConnection.TotalCount(childComplexity), true
-
-	case "PasswordMailEdge.cursor":
-		if e.ComplexityRoot.PasswordMailEdge.Cursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMailEdge.Cursor(childComplexity), true
-	case "PasswordMailEdge.node":
-		if e.ComplexityRoot.PasswordMailEdge.Node == nil {
-			break
-		}
-
-		return e.ComplexityRoot.PasswordMailEdge.Node(childComplexity), true
-
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
-	case "Query.passwordMails":
-		if e.ComplexityRoot.Query.PasswordMails == nil {
-			break
-		}
-
-		args, err := ec.field_Query_passwordMails_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Query.PasswordMails(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.sessions":
 		if e.ComplexityRoot.Query.Sessions == nil {
 			break
@@ -887,8 +778,6 @@ type Query {
   sessions(first: Int, after: String, last: Int, before: String): SessionConnection! @authenticated
   "What an access token says, and whether it is accepted."
   verifyToken(token: String!): TokenInfo!
-  "The password mails that were sent, newest first, for as long as what is in them is of use. For administrators, where mail is not really sent."
-  passwordMails(first: Int, after: String, last: Int, before: String): PasswordMailConnection! @authenticated
 }
 
 type Mutation {
@@ -974,25 +863,6 @@ type TokenInfo {
   expiresAt: DateTime
 }
 
-enum PasswordMailKind {
-  "Has a token for resetPassword."
-  RESET
-  "Says that there is no account with this address."
-  NO_ACCOUNT
-}
-
-"A mail that was asked for by requestPasswordReset."
-type PasswordMail {
-  id: ID!
-  kind: PasswordMailKind!
-  to: String!
-  subject: String!
-  text: String!
-  "The token for resetPassword, which is in the text too."
-  token: String
-  createdAt: DateTime!
-}
-
 type PageInfo @shareable {
   hasNextPage: Boolean!
   hasPreviousPage: Boolean!
@@ -1009,17 +879,6 @@ type SessionConnection {
 type SessionEdge {
   cursor: String!
   node: Session!
-}
-
-type PasswordMailConnection {
-  edges: [PasswordMailEdge!]!
-  pageInfo: PageInfo!
-  totalCount: Int!
-}
-
-type PasswordMailEdge {
-  cursor: String!
-  node: PasswordMail!
 }
 
 input SignUpInput {
@@ -1251,48 +1110,6 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
-}
-
-func (ec *executionContext) childFields_PasswordMail(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "id":
-		return ec.fieldContext_PasswordMail_id(ctx, field)
-	case "kind":
-		return ec.fieldContext_PasswordMail_kind(ctx, field)
-	case "to":
-		return ec.fieldContext_PasswordMail_to(ctx, field)
-	case "subject":
-		return ec.fieldContext_PasswordMail_subject(ctx, field)
-	case "text":
-		return ec.fieldContext_PasswordMail_text(ctx, field)
-	case "token":
-		return ec.fieldContext_PasswordMail_token(ctx, field)
-	case "createdAt":
-		return ec.fieldContext_PasswordMail_createdAt(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type PasswordMail", field.Name)
-}
-
-func (ec *executionContext) childFields_PasswordMailConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "edges":
-		return ec.fieldContext_PasswordMailConnection_edges(ctx, field)
-	case "pageInfo":
-		return ec.fieldContext_PasswordMailConnection_pageInfo(ctx, field)
-	case "totalCount":
-		return ec.fieldContext_PasswordMailConnection_totalCount(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type PasswordMailConnection", field.Name)
-}
-
-func (ec *executionContext) childFields_PasswordMailEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "cursor":
-		return ec.fieldContext_PasswordMailEdge_cursor(ctx, field)
-	case "node":
-		return ec.fieldContext_PasswordMailEdge_node(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type PasswordMailEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1802,44 +1619,6 @@ func (ec *executionContext) field_Query__entities_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["representations"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) field_Query_passwordMails_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["before"] = arg3
 	return args, nil
 }
 
@@ -2830,309 +2609,6 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PasswordMail_id(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMail_kind(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_kind(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Kind(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v auth.PasswordMailKind) graphql.Marshaler {
-			return ec.marshalNPasswordMailKind2heddleᚋsubgraphsᚋauthᚐPasswordMailKind(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, true, false, errors.New("field of type PasswordMailKind does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMail_to(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_to(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.To, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMail_subject(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_subject(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Subject(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMail_text(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMail_token(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_token(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Token(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_token(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMail_createdAt(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMail) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMail_createdAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMail_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMail", field, false, false, errors.New("field of type DateTime does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMailConnection_edges(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMailConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMailConnection_edges(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*auth.PasswordMailEdge) graphql.Marshaler {
-			return ec.marshalNPasswordMailEdge2ᚕᚖheddleᚋsubgraphsᚋauthᚐPasswordMailEdgeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMailConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "PasswordMailConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PasswordMailEdge(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _PasswordMailConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMailConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMailConnection_pageInfo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *page.Info) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖheddleᚋinternalᚋpageᚐInfo(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMailConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "PasswordMailConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _PasswordMailConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMailConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMailConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMailConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMailConnection", field, true, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMailEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMailEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMailEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMailEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PasswordMailEdge", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _PasswordMailEdge_node(ctx context.Context, field graphql.CollectedField, obj *auth.PasswordMailEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PasswordMailEdge_node(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Node, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *auth.PasswordMail) graphql.Marshaler {
-			return ec.marshalNPasswordMail2ᚖheddleᚋsubgraphsᚋauthᚐPasswordMail(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_PasswordMailEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "PasswordMailEdge",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PasswordMail(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Query_me(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3247,50 +2723,6 @@ func (ec *executionContext) fieldContext_Query_verifyToken(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_verifyToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Query_passwordMails(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_passwordMails(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PasswordMails(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *auth.PasswordMailConnection) graphql.Marshaler {
-			return ec.marshalNPasswordMailConnection2ᚖheddleᚋsubgraphsᚋauthᚐPasswordMailConnection(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Query_passwordMails(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Query",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PasswordMailConnection(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_passwordMails_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6163,198 +5595,6 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
-var passwordMailImplementors = []string{"PasswordMail"}
-
-func (ec *executionContext) _PasswordMail(ctx context.Context, sel ast.SelectionSet, obj *auth.PasswordMail) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, passwordMailImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("PasswordMail")
-		case "id":
-			out.Values[i] = ec._PasswordMail_id(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "kind":
-			out.Values[i] = ec._PasswordMail_kind(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "to":
-			out.Values[i] = ec._PasswordMail_to(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "subject":
-			out.Values[i] = ec._PasswordMail_subject(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "text":
-			out.Values[i] = ec._PasswordMail_text(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "token":
-			out.Values[i] = ec._PasswordMail_token(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "createdAt":
-			out.Values[i] = ec._PasswordMail_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var passwordMailConnectionImplementors = []string{"PasswordMailConnection"}
-
-func (ec *executionContext) _PasswordMailConnection(ctx context.Context, sel ast.SelectionSet, obj *auth.PasswordMailConnection) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, passwordMailConnectionImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("PasswordMailConnection")
-		case "edges":
-			out.Values[i] = ec._PasswordMailConnection_edges(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "pageInfo":
-			out.Values[i] = ec._PasswordMailConnection_pageInfo(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "totalCount":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._PasswordMailConnection_totalCount(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var passwordMailEdgeImplementors = []string{"PasswordMailEdge"}
-
-func (ec *executionContext) _PasswordMailEdge(ctx context.Context, sel ast.SelectionSet, obj *auth.PasswordMailEdge) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, passwordMailEdgeImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("PasswordMailEdge")
-		case "cursor":
-			out.Values[i] = ec._PasswordMailEdge_cursor(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "node":
-			out.Values[i] = ec._PasswordMailEdge_node(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -6429,28 +5669,6 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_verifyToken(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			rrm := func(ctx context.Context) graphql.Marshaler {
-				return ec.OperationContext.RootResolverMiddleware(ctx,
-					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
-		case "passwordMails":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Query_passwordMails(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7674,62 +6892,6 @@ func (ec *executionContext) marshalNPageInfo2ᚖheddleᚋinternalᚋpageᚐInfo(
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPasswordMail2ᚖheddleᚋsubgraphsᚋauthᚐPasswordMail(ctx context.Context, sel ast.SelectionSet, v *auth.PasswordMail) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PasswordMail(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPasswordMailConnection2ᚖheddleᚋsubgraphsᚋauthᚐPasswordMailConnection(ctx context.Context, sel ast.SelectionSet, v *auth.PasswordMailConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PasswordMailConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPasswordMailEdge2ᚕᚖheddleᚋsubgraphsᚋauthᚐPasswordMailEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*auth.PasswordMailEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPasswordMailEdge2ᚖheddleᚋsubgraphsᚋauthᚐPasswordMailEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPasswordMailEdge2ᚖheddleᚋsubgraphsᚋauthᚐPasswordMailEdge(ctx context.Context, sel ast.SelectionSet, v *auth.PasswordMailEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PasswordMailEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) unmarshalNPasswordMailKind2heddleᚋsubgraphsᚋauthᚐPasswordMailKind(ctx context.Context, v any) (auth.PasswordMailKind, error) {
-	var res auth.PasswordMailKind
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNPasswordMailKind2heddleᚋsubgraphsᚋauthᚐPasswordMailKind(ctx context.Context, sel ast.SelectionSet, v auth.PasswordMailKind) graphql.Marshaler {
-	return v
 }
 
 func (ec *executionContext) unmarshalNRefreshTokenInput2heddleᚋsubgraphsᚋauthᚐRefreshTokenInput(ctx context.Context, v any) (auth.RefreshTokenInput, error) {
