@@ -86,7 +86,7 @@ func untilKilled(ctx context.Context, postgresURL, natsURL string) error {
 	}
 	for n := 0; ; n++ {
 		id := uuid.Must(uuid.NewV7()).String()
-		e, err := events.New(ctx, id, "thread.dyed", time.Now(), "t"+strconv.Itoa(n%3), id)
+		e, err := events.New(ctx, id, "thread.dyed", time.Now(), "t"+strconv.Itoa(n%7), id)
 		if err != nil {
 			return err
 		}

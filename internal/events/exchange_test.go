@@ -142,7 +142,7 @@ func (w *world) effects(n int) []string {
 // eventually asks until the answer is true.
 func (w *world) eventually(question string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Minute)
 	defer cancel()
 	for yes := false; !yes; {
 		if err := w.pool.QueryRow(ctx, question).Scan(&yes); err != nil {

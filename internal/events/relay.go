@@ -60,10 +60,8 @@ func (r relay) relay(ctx context.Context, turn *pgx.Conn) error {
 			}
 			continue
 		}
-		for wave := range waves(entries) {
-			if err := r.send(ctx, turn, js, wave); err != nil {
-				return err
-			}
+		if err := r.send(ctx, turn, js, entries); err != nil {
+			return err
 		}
 	}
 }
@@ -110,36 +108,49 @@ func waves(entries []entry) func(yield func([]entry) bool) {
 	}
 }
 
-// send publishes the wave and takes out what the stream has acknowledged.
-func (r relay) send(ctx context.Context, turn *pgx.Conn, js jetstream.JetStream, wave []entry) error {
+// send publishes the entries, wave after wave, and takes out what the stream has
+// acknowledged.
+func (r relay) send(ctx context.Context, turn *pgx.Conn, js jetstream.JetStream, entries []entry) error {
+	var stored []int64
+	var failed error
+	for wave := range waves(entries) {
+		some, err := publish(ctx, js, wave)
+		stored = append(stored, some...)
+		if err != nil {
+			failed = err
+			break
+		}
+	}
+	if len(stored) > 0 && ctx.Err() == nil {
+		if _, err := turn.Exec(ctx, "DELETE FROM outbox WHERE number = ANY($1)", stored); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("clear the outbox: %w", err))
+		}
+	}
+	return failed
+}
+
+// publish sends a wave at once, and gives the numbers of the entries that the
+// stream has on disk.
+func publish(ctx context.Context, js jetstream.JetStream, wave []entry) (stored []int64, err error) {
 	var errs []error
-	sent := make([]jetstream.PubAckFuture, len(wave))
-	for i, e := range wave {
+	sent := make([]jetstream.PubAckFuture, 0, len(wave))
+	for _, e := range wave {
 		future, err := js.PublishMsgAsync(&nats.Msg{Subject: "events." + e.Type, Data: e.Body}, jetstream.WithMsgID(e.ID))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("send event %s: %w", e.ID, err))
 			break
 		}
-		sent[i] = future
+		sent = append(sent, future)
 	}
-	var stored []int64
 	for i, future := range sent {
-		if future == nil {
-			break
-		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return stored, ctx.Err()
 		case <-future.Ok():
 			stored = append(stored, wave[i].Number)
 		case err := <-future.Err():
 			errs = append(errs, fmt.Errorf("send event %s: %w", wave[i].ID, err))
 		}
 	}
-	if len(stored) > 0 {
-		if _, err := turn.Exec(ctx, "DELETE FROM outbox WHERE number = ANY($1)", stored); err != nil {
-			errs = append(errs, fmt.Errorf("clear the outbox: %w", err))
-		}
-	}
-	return errors.Join(errs...)
+	return stored, errors.Join(errs...)
 }
