@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -46,14 +49,38 @@ func openBus(ctx context.Context, b *bench, heard *effects) (world, error) {
 	}, true}, nil
 }
 
-// store fills the stream with events that nobody listens to.
-func (b *bench) store(ctx context.Context) error {
-	js, err := jetstream.New(b.nats, jetstream.WithPublishAsyncMaxPending(4096))
+// store fills the stream of a NATS server with events that nobody listens to,
+// in the folder that the server will have. Meanwhile the disk need not have each
+// of them at once.
+func store(ctx context.Context, folder string, stored int) error {
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: folder, NoSigs: true, NoLog: true,
+	})
 	if err != nil {
 		return err
 	}
-	body := []byte(`{"id":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","type":"thing.kept","version":1,"time":"2026-11-22T12:00:00Z","actor":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","entity":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","request":"","trace":"","data":{"thing":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d"}}`)
-	for range b.stored {
+	go s.Start()
+	defer s.WaitForShutdown()
+	defer s.Shutdown()
+	if !s.ReadyForConnections(10 * time.Second) {
+		return errors.New("the server does not start")
+	}
+	conn, err := nats.Connect(s.ClientURL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := events.NewLetters(conn).Count(ctx, events.LetterFilter{}); err != nil { // which makes the streams
+		return err
+	}
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(4096))
+	if err != nil {
+		return err
+	}
+	body := []byte(`{"id":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","type":"thing.kept","version":1,"time":"2026-11-22T12:00:00Z",` +
+		`"actor":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","entity":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","request":"","trace":"",` +
+		`"data":{"thing":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d"}}`)
+	for range stored {
 		if _, err := js.PublishAsync("events.thing.kept", body); err != nil {
 			return err
 		}
@@ -67,8 +94,8 @@ func (b *bench) store(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n := stream.CachedInfo().State.Msgs; n < uint64(b.stored) {
-		return fmt.Errorf("the stream holds %d events, not %d", n, b.stored)
+	if n := stream.CachedInfo().State.Msgs; n < uint64(stored) {
+		return fmt.Errorf("the stream holds %d events, not %d", n, stored)
 	}
 	return nil
 }

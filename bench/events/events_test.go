@@ -1,0 +1,16 @@
+package main
+
+import (
+	"testing"
+)
+
+// The bench works, with little and with some in the stream.
+func TestMeasure(t *testing.T) {
+	t.Parallel()
+	s := settings{events: 64, singles: 5, writers: 8, things: 16}
+	for _, stored := range []int{0, 100} {
+		if err := measure(t.Context(), s, stored); err != nil {
+			t.Errorf("with %d events stored: %v", stored, err)
+		}
+	}
+}
