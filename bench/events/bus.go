@@ -81,7 +81,7 @@ func store(ctx context.Context, folder string, stored int) error {
 		`"actor":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","entity":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d","request":"","trace":"",` +
 		`"data":{"thing":"0198f4f2-7c1e-7b1a-9d7e-2f6d3a1b4c5d"}}`)
 	for range stored {
-		if _, err := js.PublishAsync("events.thing.kept", body); err != nil {
+		if _, err := js.PublishAsync("events.thing.kept", body, jetstream.WithStallWait(time.Minute)); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.uber.org/goleak"
 
 	"heddle/internal/embedded"
 	"heddle/internal/embedded/storetest"
@@ -60,7 +61,8 @@ func TestMain(m *testing.M) {
 	case mongoURL != "":
 		err = documentsUntilKilled(context.Background(), mongoURL, os.Getenv(killableNATS))
 	default:
-		storetest.Main(m)
+		// A NATS server that is stopped soon after it was started may leave its clock running.
+		storetest.Main(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"))
 	}
 	slog.Error("the process to kill ended by itself", "error", err)
 	os.Exit(1)

@@ -50,8 +50,9 @@ func Append(ctx context.Context, tx pgx.Tx, e Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(1751475301, hashtext($4)), pg_notify('outbox', ''))
-		INSERT INTO outbox (id, type, body) SELECT $1, $2, $3 FROM turn`, e.ID, e.Type, body, e.Entity)
+	_, err = tx.Exec(ctx, `WITH turn AS MATERIALIZED (
+			SELECT pg_advisory_xact_lock(1751475301, hashtext($4)), CASE WHEN $5 THEN pg_notify('outbox', '') END)
+		INSERT INTO outbox (id, type, body) SELECT $1, $2, $3 FROM turn`, e.ID, e.Type, body, e.Entity, toNotify(tx))
 	if err != nil {
 		return fmt.Errorf("append event %s: %w", e.Type, err)
 	}

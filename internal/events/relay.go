@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go"
@@ -14,10 +13,8 @@ import (
 	"heddle/internal/run"
 )
 
-const (
-	batch = 256             // events read from the outbox at once
-	poll  = 5 * time.Second // between looks at the outbox, should a notification be lost
-)
+// batch is how many events are read from the outbox at once.
+const batch = 256
 
 // NewRelay is the part of the exchange that sends: whatever is committed to
 // the outbox reaches the stream, in order for each entity. An entry is taken
@@ -49,17 +46,19 @@ func (r relay) relay(ctx context.Context, turn *pgx.Conn) error {
 	if err != nil {
 		return err
 	}
-	for {
+	for interval := lookAgain; ; {
 		entries, err := read(ctx, turn)
 		if err != nil {
 			return err
 		}
 		if len(entries) == 0 {
-			if err := notified(ctx, turn); err != nil {
+			if err := look(ctx, turn, interval); err != nil {
 				return err
 			}
+			interval = min(2*interval, poll)
 			continue
 		}
+		interval = lookAgain
 		if err := r.send(ctx, turn, js, entries); err != nil {
 			return err
 		}
@@ -76,17 +75,6 @@ func read(ctx context.Context, turn *pgx.Conn) ([]entry, error) {
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
 	return entries, nil
-}
-
-// notified waits for the next commit to the outbox, or for the next poll.
-func notified(ctx context.Context, turn *pgx.Conn) error {
-	waiting, cancel := context.WithTimeout(ctx, poll)
-	defer cancel()
-	_, err := turn.WaitForNotification(waiting)
-	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
-		return nil
-	}
-	return err
 }
 
 // waves cuts the entries where an entity comes a second time: what is in one
