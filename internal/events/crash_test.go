@@ -61,8 +61,11 @@ func TestMain(m *testing.M) {
 	case mongoURL != "":
 		err = documentsUntilKilled(context.Background(), mongoURL, os.Getenv(killableNATS))
 	default:
-		// A NATS server that is stopped soon after it was started may leave its clock running.
-		storetest.Main(m, goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"))
+		// A NATS server that is stopped while it makes a stream leaves that running.
+		storetest.Main(m,
+			goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
+			goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
+			goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*consumerFileStore).flushLoop"))
 	}
 	slog.Error("the process to kill ended by itself", "error", err)
 	os.Exit(1)

@@ -18,6 +18,7 @@ import (
 	"heddle/internal/events"
 	"heddle/internal/postgres"
 	"heddle/internal/run"
+	"heddle/internal/trace"
 )
 
 // world is a domain's database and a NATS server.
@@ -328,4 +329,28 @@ func TestExchange_two_processes(t *testing.T) {
 	w.stop(first)
 	w.append("t1", "green")
 	w.same([]string{"red", "blue", "green"}, w.effects(3))
+}
+
+// A handler, and what it causes, belong to the request and the trace that caused
+// the event.
+func TestExchange_request_and_trace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	heard := make(chan [2]string, 1)
+	w.start(events.Exchange(w.config(func(ctx context.Context, _ pgx.Tx, _ events.Event) error {
+		heard <- [2]string{trace.RequestID(ctx), trace.Parent(ctx)}
+		return nil
+	})))
+	parent := trace.NewParent()
+	ctx := trace.WithParent(trace.WithRequestID(t.Context(), "r1"), parent)
+	e, err := events.New(ctx, uuid.Must(uuid.NewV7()).String(), "thread.dyed", time.Now(), "t1", "red")
+	if err == nil {
+		err = pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error { return events.Append(ctx, tx, e) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := <-heard; got != [2]string{"r1", parent} {
+		t.Errorf("the handler belongs to %q", got)
+	}
 }
