@@ -49,6 +49,6 @@ func (s *Store) Digested(ctx context.Context, collected []*Delivery, mail *Deliv
 		if mail == nil {
 			return nil
 		}
-		return s.enqueue(ctx, tx, []*Delivery{mail}, now)
+		return s.enqueue(ctx, tx, []*Delivery{mail})
 	})
 }

@@ -76,7 +76,7 @@ func (s *Store) Planned(ctx context.Context, r *Request, p plan, now time.Time) 
 			}
 			told = true
 		}
-		return s.enqueue(ctx, tx, p.deliveries, now)
+		return s.enqueue(ctx, tx, p.deliveries)
 	})
 	return told, err
 }
@@ -95,7 +95,7 @@ func tell(ctx context.Context, tx pgx.Tx, n *Notification) error {
 }
 
 // enqueue keeps deliveries, with the jobs that send those that wait.
-func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, deliveries []*Delivery, now time.Time) error {
+func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, deliveries []*Delivery) error {
 	all := &pgx.Batch{}
 	var waiting []string
 	for _, d := range deliveries {
@@ -119,5 +119,5 @@ func (s *Store) enqueue(ctx context.Context, tx pgx.Tx, deliveries []*Delivery, 
 	if len(waiting) == 0 {
 		return nil
 	}
-	return s.jobs.Send(ctx, tx, waiting, now)
+	return s.jobs.Send(ctx, tx, waiting)
 }

@@ -14,8 +14,8 @@ import (
 type queue interface {
 	// Plan has a request planned.
 	Plan(ctx context.Context, tx pgx.Tx, request string) error
-	// Send has deliveries sent, not before the time.
-	Send(ctx context.Context, tx pgx.Tx, deliveries []string, at time.Time) error
+	// Send has deliveries sent.
+	Send(ctx context.Context, tx pgx.Tx, deliveries []string) error
 	// Collect has a person's digest sent at the time, once.
 	Collect(ctx context.Context, tx pgx.Tx, person string, at time.Time) error
 }
@@ -78,9 +78,9 @@ func (q queued) Plan(ctx context.Context, tx pgx.Tx, request string) error {
 	return err
 }
 
-func (q queued) Send(ctx context.Context, tx pgx.Tx, deliveries []string, at time.Time) error {
+func (q queued) Send(ctx context.Context, tx pgx.Tx, deliveries []string) error {
 	for _, id := range deliveries {
-		if _, err := q.client.Insert(ctx, tx, sendJob{id}, jobs.Options{At: at}); err != nil {
+		if _, err := q.client.Insert(ctx, tx, sendJob{id}, jobs.Options{}); err != nil {
 			return err
 		}
 	}

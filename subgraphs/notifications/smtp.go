@@ -92,7 +92,7 @@ func (s *smtpServer) Send(ctx context.Context, m *Message) Outcome {
 	if err != nil {
 		return refused(0, "It cannot be written as a mail: "+err.Error())
 	}
-	client, err := mail.NewClient(s.host, append(s.options, mail.WithDialContextFunc(s.dial))...)
+	client, err := mail.NewClient(s.host, append(s.options, mail.WithDialContextFunc(s.dialWithin(ctx)))...)
 	if err != nil {
 		return refused(0, err.Error())
 	}
@@ -104,20 +104,22 @@ func (s *smtpServer) Send(ctx context.Context, m *Message) Outcome {
 	return failedMail(err)
 }
 
-// dial ends the conversation with the context, wherever the server falls silent.
-func (s *smtpServer) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var dialer interface {
-		DialContext(ctx context.Context, network, address string) (net.Conn, error)
-	} = &net.Dialer{}
-	if s.direct {
-		dialer = &tls.Dialer{Config: s.tls}
+// dialWithin makes connections that end with the context, wherever the server
+// falls silent. The one that a dialling gets ends when that is done.
+func (s *smtpServer) dialWithin(whole context.Context) mail.DialContextFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		var dialer interface {
+			DialContext(ctx context.Context, network, address string) (net.Conn, error)
+		} = &net.Dialer{}
+		if s.direct {
+			dialer = &tls.Dialer{Config: s.tls}
+		}
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &ending{Conn: conn, stop: context.AfterFunc(whole, func() { _ = conn.Close() })}, nil
 	}
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	return &ending{Conn: conn, stop: stop}, nil
 }
 
 // ending is a connection that a context closes.

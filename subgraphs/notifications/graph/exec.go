@@ -1902,7 +1902,7 @@ type DeliveryAttempt {
   number: Int!
   provider: String!
   startedAt: DateTime!
-  "Null for a try that is under way, or whose process died: then it is not known whether the provider has it."
+  "Null while the try is under way, and if its process died: then it is not known whether the provider has it."
   endedAt: DateTime
   outcome: AttemptOutcome!
   "The provider's code, such as 550 or 429."
@@ -1945,7 +1945,7 @@ type TemplateVersion {
   "The first is taken where no other is near enough."
   texts: [TemplateText!]!
   createdAt: DateTime!
-  "Null for those that came with the service."
+  "Null if it came with the service."
   createdBy: User
 }
 
