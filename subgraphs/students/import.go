@@ -123,7 +123,7 @@ func studentAt(imported string, line int) string {
 	var id uuid.UUID
 	copy(id[:6], of[:6])
 	copy(id[6:], sum[:10])
-	binary.BigEndian.PutUint16(id[6:], 0x7000|uint16(line>>8)&0x0fff)
-	id[8], id[9] = 0x80|sum[2]&0x3f, byte(line)
+	binary.BigEndian.PutUint16(id[6:], 0x7000|uint16(line>>6)&0x0fff)
+	id[8] = 0x80 | byte(line)&0x3f
 	return id.String()
 }

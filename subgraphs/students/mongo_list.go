@@ -13,10 +13,35 @@ import (
 	"heddle/internal/page"
 )
 
+// List reads one school, or several one by one: FerretDB looks up the students of
+// one school, but reads all there are to put those of several in order. A list of
+// all students in another order than by school is left to the store.
 func (s *mongoStore) List(ctx context.Context, sel Selection, o ordering, w page.Window) ([]*Record, error) {
-	if sel.Schools != nil && len(sel.Schools) == 0 {
-		return nil, nil
+	if o.Fields[0] != "schoolId" && sel.Schools == nil || len(sel.Schools) == 1 {
+		return s.page(ctx, sel, o, w)
 	}
+	schools, err := s.schoolsIn(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	if o.Fields[0] == "schoolId" {
+		return s.walk(ctx, sel, schools, o, w)
+	}
+	var all []*Record
+	for _, school := range schools {
+		sel.Schools = []string{school}
+		found, err := s.page(ctx, sel, o, w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	slices.SortFunc(all, o.compare(w))
+	return all[:min(len(all), w.Limit+1)], nil
+}
+
+// page reads a page of a selection.
+func (s *mongoStore) page(ctx context.Context, sel Selection, o ordering, w page.Window) ([]*Record, error) {
 	filter, how := mongo.Order(o).Window(sel.filter(), w)
 	var found []*Record
 	cursor, err := s.students.Find(ctx, filter, how)
@@ -29,10 +54,66 @@ func (s *mongoStore) List(ctx context.Context, sel Selection, o ordering, w page
 	return found, nil
 }
 
-func (s *mongoStore) Count(ctx context.Context, sel Selection) (int, error) {
-	if sel.Schools != nil && len(sel.Schools) == 0 {
-		return 0, nil
+// walked is how many schools are read one by one before it matters how many
+// students they have given, and thin the number of schools that one of them has
+// to do for, lest the rest be read together.
+const (
+	walked = 16
+	thin   = 8
+)
+
+// walk reads school by school until there is enough. When schools give hardly
+// any students, what matches is rare, and the rest is read at once.
+func (s *mongoStore) walk(ctx context.Context, sel Selection, schools []string, o ordering, w page.Window) ([]*Record, error) {
+	near, far := w.After, w.Before
+	if w.Backward {
+		near, far = far, near
 	}
+	if o.Descending != w.Backward {
+		slices.Reverse(schools)
+	}
+	before := func(a, b string) bool { return a != b && (a < b) != (o.Descending != w.Backward) }
+	schools = slices.DeleteFunc(schools, func(id string) bool {
+		return near != nil && before(id, near[0]) || far != nil && before(far[0], id)
+	})
+	equal := len(sel.Equal) > 0 || len(sel.Words) > 0
+	var all []*Record
+	for n, school := range schools {
+		sel.Schools = []string{school}
+		rest := equal && n >= walked && len(all)*thin < n
+		if rest {
+			sel.Schools = schools[n:]
+		}
+		found, err := s.page(ctx, sel, o, w)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, found...); len(all) > w.Limit || rest {
+			break
+		}
+	}
+	return all[:min(len(all), w.Limit+1)], nil
+}
+
+// Count counts school by school, too, where the schools are given.
+func (s *mongoStore) Count(ctx context.Context, sel Selection) (int, error) {
+	if sel.Schools == nil {
+		return s.count(ctx, sel)
+	}
+	total := 0
+	for _, school := range sel.Schools {
+		of := sel
+		of.Schools = []string{school}
+		n, err := s.count(ctx, of)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func (s *mongoStore) count(ctx context.Context, sel Selection) (int, error) {
 	n, err := s.students.CountDocuments(ctx, sel.filter())
 	if err != nil {
 		return 0, unavailable(fmt.Errorf("count students: %w", err))

@@ -1,6 +1,8 @@
 package students
 
 import (
+	"cmp"
+
 	"heddle/internal/fold"
 	"heddle/internal/mongo"
 	"heddle/internal/page"
@@ -62,6 +64,20 @@ func (o ordering) key(s *Student) page.Key {
 		key[i] = s.Record.ordered(name)
 	}
 	return key
+}
+
+// compare puts records in the reading order of a window.
+func (o ordering) compare(w page.Window) func(a, b *Record) int {
+	return func(a, b *Record) int {
+		for _, name := range o.Fields {
+			if c := cmp.Compare(a.ordered(name), b.ordered(name)); c != 0 && o.Descending != w.Backward {
+				return -c
+			} else if c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
 }
 
 // ordered is what the record is ordered by, by the name under which it is kept.
