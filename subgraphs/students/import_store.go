@@ -231,11 +231,15 @@ func (s *mongoStore) Enrol(ctx context.Context, records []*Record, tell func(*Re
 	}
 	documents := make([]any, len(records))
 	for i, r := range records {
-		e, err := tell(r)
-		if err != nil {
-			return nil, err
+		var told []events.Event
+		if tell != nil {
+			e, err := tell(r)
+			if err != nil {
+				return nil, err
+			}
+			told = append(told, e)
 		}
-		entries, err := events.Entries(e)
+		entries, err := events.Entries(told...)
 		if err != nil {
 			return nil, err
 		}

@@ -66,7 +66,7 @@ type importStore interface {
 	ForgetImports(ctx context.Context, person string, now time.Time) error
 	// Numbered reads the records of students of a school by their numbers there.
 	Numbered(ctx context.Context, school string, numbers []string) (map[string]*Record, error)
-	// Enrol keeps new records at once, with the events that tell of them: an error
-	// for each that is not there afterwards.
+	// Enrol keeps new records at once, with the events that tell of them, unless
+	// tell is nil: an error for each that is not there afterwards.
 	Enrol(ctx context.Context, records []*Record, tell func(*Record) (events.Event, error)) ([]error, error)
 }
