@@ -68,6 +68,8 @@ type world struct {
 	*subgraphtest.World
 	t      *testing.T
 	router *subgraphtest.Service
+	// services are the domains, by their names.
+	services map[string]*subgraphtest.Service
 	// streams are those that the router has open at the domains.
 	streams streams
 
@@ -79,13 +81,14 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{World: subgraphtest.New(t), t: t, counted: map[string]int{}}
+	w := &world{World: subgraphtest.New(t), t: t, services: map[string]*subgraphtest.Service{}, counted: map[string]int{}}
 	w.Mongo()
 	fetchers := map[string]fetch.Fetcher{}
 	var sources []compose.Subgraph
 	for _, domain := range subgraphs.All {
 		w.Env.Postgres.Tracer = counter{w, domain.Name}
-		fetchers[domain.Name] = &counted{Remote: fetch.HTTP(w.Open(domain).URL, http.DefaultClient), streams: &w.streams}
+		w.services[domain.Name] = w.Open(domain)
+		fetchers[domain.Name] = &counted{Remote: fetch.HTTP(w.services[domain.Name].URL, http.DefaultClient), streams: &w.streams}
 		sources = append(sources, compose.Subgraph{Name: domain.Name, URL: "http://" + domain.Name, SDL: domain.SDL})
 	}
 	super, err := compose.Compose(sources)

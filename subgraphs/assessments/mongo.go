@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"heddle/internal/batch"
 	"heddle/internal/events"
@@ -72,7 +73,7 @@ func (a *Assessment) people() []string {
 }
 
 func (s *mongoStore) find(ctx context.Context, filter bson.M) ([]*Assessment, error) {
-	cursor, err := s.db.Collection(assessments).Find(ctx, filter)
+	cursor, err := s.db.Collection(assessments).Find(ctx, filter, atOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read assessments: %w", err)
 	}
@@ -82,6 +83,10 @@ func (s *mongoStore) find(ctx context.Context, filter bson.M) ([]*Assessment, er
 	}
 	return slices.DeleteFunc(found, func(a *Assessment) bool { return a.StudentID == "" }), nil // those are deleted
 }
+
+// atOnce has an answer come in one piece, unless it is very large: the number of
+// commands does not grow with a class.
+var atOnce = options.Find().SetBatchSize(10_000)
 
 // among is the condition of being one of the values; of one alone, equality,
 // which FerretDB finds by an index.
@@ -140,7 +145,7 @@ func (s *mongoStore) Proficiencies(ctx context.Context, students []string) (map[
 // proficiencies reads those that are kept, also of students all of whose
 // assessments have been deleted.
 func (s *mongoStore) proficiencies(ctx context.Context, students []string) (map[string]*Proficiency, error) {
-	cursor, err := s.db.Collection(proficiency).Find(ctx, bson.M{"_id": among(students)})
+	cursor, err := s.db.Collection(proficiency).Find(ctx, bson.M{"_id": among(students)}, atOnce)
 	if err != nil {
 		return nil, fmt.Errorf("read proficiency: %w", err)
 	}
