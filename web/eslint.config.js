@@ -20,7 +20,7 @@ export default defineConfig(
   {
     files: ['**/*.{js,mjs}'],
     languageOptions: {
-      globals: names('process', 'console', 'fetch', 'URL', 'setTimeout', 'clearTimeout', 'document', 'sessionStorage', 'localStorage'),
+      globals: names('process', 'console', 'fetch', 'URL', 'setTimeout', 'clearTimeout', 'Buffer', 'File', 'document', 'sessionStorage', 'localStorage'),
     },
   },
 );
