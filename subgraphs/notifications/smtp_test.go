@@ -205,7 +205,8 @@ func (w *world) tried(filter variables, times int) (d delivery) {
 		d = all[len(all)-1]
 		return len(d.Attempts) == times && d.Attempts[times-1].EndedAt != nil
 	})
-	return d
+	all := w.deliveries(filter) // the delivery was read before its tries, which were recorded with its state
+	return all[len(all)-1]
 }
 
 func TestSMTP_over_TLS(t *testing.T) {

@@ -9,14 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"heddle/internal/embedded/storetest"
 	"heddle/internal/subgraph"
 	"heddle/internal/subgraph/subgraphtest"
 	"heddle/subgraphs/notifications"
 	notificationsgraph "heddle/subgraphs/notifications/graph"
 )
-
-func TestMain(m *testing.M) { storetest.Main(m) }
 
 var domain = subgraph.Of("notifications", "", notifications.SDL, notifications.Open, notificationsgraph.Bind)
 
