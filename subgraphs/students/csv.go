@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 const (
 	rowLimit  = 20_000
 	fileLimit = 8 << 20 // bytes
+	cellLimit = 1000    // characters
 )
 
 // sheetRow is a row of a file: the line in which it begins, and its values by
@@ -57,6 +59,9 @@ func readSheet(file []byte) ([]sheetRow, error) {
 		}
 		if err != nil {
 			return nil, unreadable(err)
+		}
+		if !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
+			continue // spreadsheets leave such at the end
 		}
 		if len(rows) == rowLimit {
 			return nil, fault.Field("file", "A file has at most %d rows; this one has more.", rowLimit)
@@ -129,7 +134,9 @@ func readRow(line int, columns []*field, cells []string) sheetRow {
 		row.Problem = fmt.Sprintf("The row has %d cells, the heading %d.", len(cells), len(columns))
 	}
 	for i, cell := range cells[:min(len(cells), len(columns))] {
-		if cell = unguard(strings.TrimSpace(cell)); columns[i] != nil && cell != "" {
+		if cell = unguard(strings.TrimSpace(cell)); utf8.RuneCountInString(cell) > cellLimit {
+			row.Problem = fmt.Sprintf("The cell in column %d has more than %d characters.", i+1, cellLimit)
+		} else if columns[i] != nil && cell != "" {
 			row.Given[columns[i].name] = cell
 		}
 	}
@@ -137,20 +144,22 @@ func readRow(line int, columns []*field, cells []string) sheetRow {
 }
 
 // A spreadsheet takes a cell that begins with one of these for a formula, and
-// would run it on the machine of whoever opens the file.
-const formula = "=+-@\t\r"
+// would run it on the machine of whoever opens the file (OWASP, "CSV Injection");
+// the last four are the wide forms of the first.
+const formula = "=+-@\t\r＝＋－＠"
 
 // guard makes a cell that nobody takes for a formula; unguard undoes that.
 func guard(cell string) string {
-	if cell != "" && strings.ContainsRune(formula+"'", rune(cell[0])) {
+	if first, _ := utf8.DecodeRuneInString(cell); cell != "" && strings.ContainsRune(formula+"'", first) {
 		return "'" + cell
 	}
 	return cell
 }
 
 func unguard(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune(formula+"'", rune(cell[1])) {
-		return cell[1:]
+	bare, guarded := strings.CutPrefix(cell, "'")
+	if first, _ := utf8.DecodeRuneInString(bare); guarded && bare != "" && strings.ContainsRune(formula+"'", first) {
+		return bare
 	}
 	return cell
 }
@@ -158,6 +167,9 @@ func unguard(cell string) string {
 // writeSheet writes students as a file that readSheet reads. each gives them one
 // by one, as somebody sees them.
 func writeSheet(to io.Writer, each func(func(*Student) error) error) error {
+	if _, err := io.WriteString(to, "\ufeff"); err != nil { // so that spreadsheets read UTF-8
+		return err
+	}
 	w := csv.NewWriter(to)
 	w.UseCRLF = true // RFC 4180, section 2
 	if err := w.Write(append(columnNames(), "id")); err != nil {

@@ -50,6 +50,10 @@ func (r *Resolvers) erase(ctx context.Context, person string) error {
 			return err
 		}
 	}
+	// Before the records: nothing more is written in the person's name then.
+	if err := r.Store.ForgetImports(ctx, person, r.Now()); err != nil {
+		return err
+	}
 	if err := r.unassign(ctx, "", person, ""); err != nil {
 		return err
 	}
@@ -65,9 +69,6 @@ func (r *Resolvers) erase(ctx context.Context, person string) error {
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-	}
-	if err := r.Store.ForgetImports(ctx, person, r.Now()); err != nil {
-		return err
 	}
 	return r.Store.Forget(ctx, person)
 }

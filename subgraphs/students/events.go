@@ -53,8 +53,14 @@ func (r *Resolvers) updated(ctx context.Context, s *Record, fields []string, now
 // process that took one out have died before all their students had none.
 func (r *Resolvers) handlers() map[string]events.DocumentHandler {
 	return map[string]events.DocumentHandler{
-		"user.deleted":        func(ctx context.Context, e events.Event) error { return r.erase(ctx, e.Entity) },
-		studentDeleted.Name(): func(ctx context.Context, e events.Event) error { return r.Store.ForgetRows(ctx, e.Entity) },
+		"user.deleted": func(ctx context.Context, e events.Event) error { return r.erase(ctx, e.Entity) },
+		studentDeleted.Name(): func(ctx context.Context, e events.Event) error {
+			about, err := events.Data[StudentDeleted](e)
+			if err != nil {
+				return err
+			}
+			return r.Store.ForgetRows(ctx, about.SchoolID, about.StudentID)
+		},
 		teacherRemoved.Name(): func(ctx context.Context, e events.Event) error {
 			about, err := events.Data[TeacherRemoved](e)
 			if err != nil {

@@ -7,20 +7,21 @@ import (
 	"strings"
 	"time"
 
+	"heddle/internal/caller"
 	"heddle/internal/fault"
 	"heddle/internal/ticket"
 )
 
 const (
-	exportPath = "/students/export/"
-	exportLife = 10 * time.Minute
+	exportPath = "/students/exports/"
+	exportLife = 10 * time.Minute // if the caller's token lives as long
 	exportKind = "students.export"
 )
 
-// exportTicket is what a link to a file was given for.
+// exportTicket is what a link to a file was given for. It holds the token of who
+// got it, so that the file is what they may see when they fetch it.
 type exportTicket struct {
-	Person    string    `json:"person"`
-	Admin     bool      `json:"admin"`
+	Token     string    `json:"token"`
 	Selection Selection `json:"selection"`
 	Filename  string    `json:"filename"`
 }
@@ -34,14 +35,22 @@ func (m mutation) ExportStudents(ctx context.Context, in ExportStudentsInput) (*
 	if err != nil {
 		return nil, err
 	}
+	c, err := caller.Require(ctx)
+	if err != nil {
+		return nil, err
+	}
 	now := m.Now()
-	t := exportTicket{Person: v.id, Admin: v.admin, Selection: selection, Filename: "students-" + now.Format("20060102-150405") + ".csv"}
-	token, err := ticket.Issue(ctx, m.Redis, exportKind, t, exportLife)
+	expires := now.Add(exportLife)
+	if c.ExpiresAt.Before(expires) {
+		expires = c.ExpiresAt
+	}
+	t := exportTicket{Token: c.Token, Selection: selection, Filename: "students-" + now.Format("20060102-150405") + ".csv"}
+	token, err := ticket.Issue(ctx, m.Redis, exportKind, t, max(expires.Sub(now), time.Second))
 	if err != nil {
 		return nil, err
 	}
 	return &ExportStudentsPayload{File: &StudentFile{
-		URL: m.Link(exportPath + token), ExpiresAt: now.Add(exportLife), Filename: t.Filename, MimeType: "text/csv",
+		URL: m.Link(exportPath + token), ExpiresAt: expires, Filename: t.Filename, MimeType: "text/csv",
 	}}, nil
 }
 
@@ -64,13 +73,12 @@ func (r *Resolvers) serveExport(w http.ResponseWriter, request *http.Request) {
 		r.refuseFile(w, request, err)
 		return
 	}
-	v := viewer{id: t.Person, admin: t.Admin}
+	v, err := r.bearer(ctx, t.Token)
+	if err != nil {
+		r.refuseFile(w, request, err)
+		return
+	}
 	if !v.admin {
-		var err error
-		if v.schools, err = r.Store.SchoolsOf(ctx, v.id); err != nil {
-			r.refuseFile(w, request, err)
-			return
-		}
 		t.Selection.Schools = slices.DeleteFunc(t.Selection.Schools, func(id string) bool { return !v.teaches(id) })
 	}
 	h := w.Header()
@@ -78,7 +86,7 @@ func (r *Resolvers) serveExport(w http.ResponseWriter, request *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="`+t.Filename+`"`)
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	err := writeSheet(w, func(write func(*Student) error) error {
+	err = writeSheet(w, func(write func(*Student) error) error {
 		return r.Store.Each(ctx, t.Selection, func(record *Record) error {
 			if s := v.seeing([]*Record{record})[0]; s != nil {
 				return write(s)
@@ -92,10 +100,25 @@ func (r *Resolvers) serveExport(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
+// bearer reads whose token it is, who must still be somebody to whom lists are open.
+func (r *Resolvers) bearer(ctx context.Context, token string) (viewer, error) {
+	ctx, err := r.Callers.Authorize(ctx, "Bearer "+token)
+	if err != nil {
+		return viewer{}, err
+	}
+	v, err := r.keeper(ctx)
+	if err == nil && !v.admin && len(v.schools) == 0 {
+		err = fault.New(fault.Forbidden, "You are a teacher of no school now.")
+	}
+	return v, err
+}
+
 func (r *Resolvers) refuseFile(w http.ResponseWriter, request *http.Request, err error) {
 	switch fault.CodeOf(err) {
 	case fault.NotFound:
 		http.Error(w, err.Error(), http.StatusNotFound)
+	case fault.Unauthenticated, fault.Forbidden:
+		http.Error(w, "Whoever got this link may not see the students now.", http.StatusForbidden)
 	case fault.Unavailable:
 		http.Error(w, "The file cannot be made now. Try again.", http.StatusServiceUnavailable)
 	default:

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,9 @@ const chunk = 100
 // chunk; when the process dies, another goes on after it.
 const lease = 15 * time.Second
 
+// importKept is how long an import and its report are kept.
+const importKept = 30 * 24 * time.Hour
+
 // StudentImport is a file that is being taken in, or has been.
 type StudentImport struct {
 	ID        string `bson:"_id"`
@@ -29,6 +33,8 @@ type StudentImport struct {
 	TeacherID string `bson:"teacherId"` // of rows that name none
 	ByID      string `bson:"startedBy"`
 	ByAdmin   bool   `bson:"byAdmin"`
+	Request   string `bson:"request"` // that began it
+	Trace     string `bson:"trace"`
 
 	State      ImportState `bson:"state"`
 	Total      int         `bson:"total"`
@@ -38,7 +44,9 @@ type StudentImport struct {
 	Refused    int         `bson:"refused"`
 	CreatedAt  time.Time   `bson:"createdAt"`
 	FinishedAt *time.Time  `bson:"finishedAt"`
+	ExpiresAt  time.Time   `bson:"expiresAt"` // when the report is erased
 
+	Gone    []string  `bson:"gone"` // students of the school who were deleted while it ran
 	Version int64     `bson:"version"`
 	Leased  time.Time `bson:"leased"` // until when it is a process's own
 
@@ -64,6 +72,8 @@ type row struct {
 	Outcome   ImportOutcome   `bson:"outcome"`
 	StudentID string          `bson:"studentId"` // as the row has it
 	Student   string          `bson:"student"`   // id; empty if there is none
+	About     string          `bson:"about"`     // the id of the student whose number a refused row has
+	Teacher   string          `bson:"teacher"`   // whom it names
 	Problems  []importProblem `bson:"problems"`
 }
 
@@ -89,7 +99,31 @@ func (i *StudentImport) settle(rows []row) {
 }
 
 // end ends the import.
-func (i *StudentImport) end(state ImportState, now time.Time) { i.State, i.FinishedAt = state, &now }
+func (i *StudentImport) end(state ImportState, now time.Time) {
+	i.State, i.FinishedAt, i.Gone = state, &now, nil
+}
+
+// forgetStudent takes a student who is gone out of the row.
+func (r *row) forgetStudent(student string) {
+	if r.Student != student && r.About != student {
+		return
+	}
+	r.Student, r.About, r.StudentID = "", "", ""
+	if r.Outcome == ImportOutcomeRefused {
+		r.Problems = []importProblem{{Message: "The student has been deleted."}}
+	}
+}
+
+// forgetTeacher takes a teacher who is gone out of the row.
+func (r *row) forgetTeacher(teacher string) {
+	if r.Teacher != teacher {
+		return
+	}
+	r.Teacher = ""
+	for i := range r.Problems {
+		r.Problems[i].Message = strings.ReplaceAll(r.Problems[i].Message, teacher, "")
+	}
+}
 
 // refused makes of a row one that was not taken.
 func (r *row) refused(err error) {

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -14,7 +14,6 @@ import (
 
 	"heddle/internal/batch"
 	"heddle/internal/events"
-	"heddle/internal/fault"
 	"heddle/internal/mongo"
 )
 
@@ -26,6 +25,7 @@ var importIndexes = []mongo.Index{
 	{Collection: "imports", Name: "teacher", Keys: bson.D{{Key: "teacherId", Value: 1}}},
 	{Collection: "import_rows", Name: "import", Keys: bson.D{{Key: "import", Value: 1}, {Key: "number", Value: 1}}},
 	{Collection: "import_rows", Name: "student", Keys: bson.D{{Key: "students", Value: 1}}},
+	{Collection: "import_rows", Name: "named", Keys: bson.D{{Key: "named", Value: 1}}},
 }
 
 // chunkDocument is a part of a report.
@@ -35,6 +35,8 @@ type chunkDocument struct {
 	Number   int      `bson:"number"`
 	Rows     []row    `bson:"rows"`
 	Students []string `bson:"students"` // who are in the rows
+	Named    []string `bson:"named"`    // teachers, in the rows
+	Version  int64    `bson:"version"`  // another one with each change
 }
 
 func chunkID(imported string, number int) string { return fmt.Sprintf("%s/%06d", imported, number) }
@@ -107,17 +109,27 @@ func (s *mongoStore) DropImportFile(ctx context.Context, id string) error {
 
 // Report keeps what became of a chunk of rows.
 func (s *mongoStore) Report(ctx context.Context, imported string, number int, rows []row) error {
-	document := chunkDocument{ID: chunkID(imported, number), Import: imported, Number: number, Rows: rows, Students: []string{}}
-	for _, r := range rows {
-		if r.Student != "" {
-			document.Students = append(document.Students, r.Student)
-		}
-	}
+	document := newChunk(imported, number, rows)
 	_, err := s.rows.ReplaceOne(ctx, bson.M{"_id": document.ID}, document, options.Replace().SetUpsert(true))
 	if err != nil {
 		return unavailable(fmt.Errorf("report on import %s: %w", imported, err))
 	}
 	return nil
+}
+
+func newChunk(imported string, number int, rows []row) chunkDocument {
+	document := chunkDocument{ID: chunkID(imported, number), Import: imported, Number: number, Rows: rows, Students: []string{}, Named: []string{}, Version: rand.Int64()}
+	for _, r := range rows {
+		for _, student := range []string{r.Student, r.About} {
+			if student != "" {
+				document.Students = append(document.Students, student)
+			}
+		}
+		if r.Teacher != "" && len(r.Problems) > 0 {
+			document.Named = append(document.Named, r.Teacher)
+		}
+	}
+	return document
 }
 
 // Reported reads the chunks of a report with the numbers; with none, all.
@@ -144,66 +156,6 @@ func (s *mongoStore) Reported(ctx context.Context, imported string, numbers []in
 		chunks[i] = found[i].Rows
 	}
 	return chunks, nil
-}
-
-// ForgetRows takes a student who is gone out of the reports of imports.
-func (s *mongoStore) ForgetRows(ctx context.Context, student string) error {
-	var found []chunkDocument
-	cursor, err := s.rows.Find(ctx, bson.M{"students": student})
-	if err == nil {
-		err = cursor.All(ctx, &found)
-	}
-	for _, document := range found {
-		for i := range document.Rows {
-			if document.Rows[i].Student == student {
-				document.Rows[i].Student, document.Rows[i].StudentID = "", ""
-			}
-		}
-		if err == nil {
-			err = s.Report(ctx, document.Import, document.Number, document.Rows)
-		}
-	}
-	return unavailable(err)
-}
-
-// ForgetImports takes a person who is gone out of the imports: what they began
-// goes no further.
-func (s *mongoStore) ForgetImports(ctx context.Context, person string, now time.Time) error {
-	for _, name := range []string{"startedBy", "teacherId"} {
-		ids, err := s.ids(ctx, s.imports, bson.M{name: person})
-		if err != nil {
-			return err
-		}
-		imports, err := s.Imports(ctx, ids)
-		if err != nil {
-			return err
-		}
-		for _, i := range imports {
-			if i == nil {
-				continue
-			}
-			if i.State == ImportStateRunning {
-				i.end(ImportStateEnded, now)
-			}
-			if i.ByID == person {
-				i.ByID = ""
-			}
-			if i.TeacherID == person {
-				i.TeacherID = ""
-			}
-			saved, err := s.SaveImport(ctx, i)
-			if err != nil {
-				return err
-			}
-			if !saved {
-				return fault.New(fault.Unavailable, "Import %s is changing; it is tried again.", i.ID)
-			}
-			if err := s.DropImportFile(ctx, i.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Numbered reads the records of students of a school by their numbers there.

@@ -203,11 +203,11 @@ func (w *world) export(by person, in variables) string {
 		}
 	}
 	w.students.Get(by, mutation(`exportStudents { file { url mimeType expiresAt filename } }`), variables{"in": in}, &made)
-	_, path, ok := strings.Cut(made.ExportStudents.File.URL, "/students/export/")
+	_, path, ok := strings.Cut(made.ExportStudents.File.URL, "/students/exports/")
 	if !ok {
 		w.t.Fatalf("the file is at %q", made.ExportStudents.File.URL)
 	}
-	response := w.students.HTTP(http.MethodGet, "/students/export/"+path)
+	response := w.students.HTTP(http.MethodGet, "/students/exports/"+path)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/csv") {

@@ -2,12 +2,15 @@ package students
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"heddle/internal/caller"
 	"heddle/internal/events"
 	"heddle/internal/fault"
+	"heddle/internal/trace"
 )
 
 // poll is how often a process looks for imports that another one has let go.
@@ -17,7 +20,7 @@ const poll = 5 * time.Second
 // accepted at once, those of one that has died when their lease is over.
 func (r *Resolvers) importing(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := r.importAll(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(r.importAll(ctx), r.Store.ExpireImports(ctx, r.Now())); err != nil && ctx.Err() == nil {
 			r.Log.Warn("imports of students do not go on now; trying again", "error", err)
 		}
 		waiting, cancel := context.WithTimeout(ctx, poll)
@@ -30,20 +33,29 @@ func (r *Resolvers) importing(ctx context.Context) error {
 	return nil
 }
 
+// look has this process look for imports now.
+func (r *Resolvers) look() {
+	select {
+	case r.accepted <- struct{}{}:
+	default: // it is about to
+	}
+}
+
 func (r *Resolvers) importAll(ctx context.Context) error {
 	running, err := r.Store.Running(ctx)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, i := range running {
 		if i.Leased.After(r.Now()) {
 			continue
 		}
-		if err := r.importOne(ctx, i); err != nil {
-			return err
+		if err := r.importOne(ctx, i); err != nil { // it does not keep the others
+			errs = append(errs, fmt.Errorf("import %s: %w", i.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // importOne settles the rows of an import, chunk by chunk, as long as it is ours.
@@ -60,7 +72,10 @@ func (r *Resolvers) importOne(ctx context.Context, i *StudentImport) error {
 		return err // it was read before it was accepted
 	}
 	repeated := repetitions(rows)
-	ctx = caller.With(ctx, caller.Caller{ID: i.ByID})
+	ctx = trace.WithRequestID(caller.With(ctx, caller.Caller{ID: i.ByID}), i.Request)
+	if i.Trace != "" {
+		ctx = trace.WithParent(ctx, i.Trace)
+	}
 	for i.State == ImportStateRunning {
 		begin := i.Done()
 		part := rows[begin:min(begin+chunk, len(rows))]
@@ -89,8 +104,16 @@ func (r *Resolvers) importOne(ctx context.Context, i *StudentImport) error {
 // keep keeps what has become of the import, and has it be ours for longer.
 func (r *Resolvers) keep(ctx context.Context, i *StudentImport) (mine bool, err error) {
 	i.Leased = r.Now().Add(lease)
-	if mine, err = r.Store.SaveImport(ctx, i); err == nil && mine {
+	if i.State != ImportStateRunning {
+		i.Leased = time.Time{}
+	}
+	mine, err = r.Store.SaveImport(ctx, i)
+	switch {
+	case err == nil && mine:
 		r.tell(ctx, i.ID)
+	case err == nil:
+		err = r.Store.LetGo(ctx, i.ID)
+		r.look()
 	}
 	return mine, err
 }
@@ -123,14 +146,17 @@ func (r *Resolvers) settle(ctx context.Context, i *StudentImport, part []sheetRo
 	settled := make([]row, len(part))
 	var numbers []string
 	for n, in := range part {
-		settled[n] = row{Line: in.Line, StudentID: in.Given["studentId"], Problems: []importProblem{}}
+		settled[n] = row{Line: in.Line, StudentID: in.Given["studentId"], Teacher: in.Given["teacherId"], Problems: []importProblem{}}
 		if in.Problem != "" {
 			settled[n].Outcome = ImportOutcomeRefused
 			settled[n].Problems = append(settled[n].Problems, importProblem{Message: in.Problem})
 		} else if line, again := repeated[in.Line]; again {
 			settled[n].refused(fault.Field("studentId", "The row in line %d has this studentId already.", line))
+		} else if slices.Contains(i.Gone, studentAt(i.ID, in.Line)) {
+			settled[n].StudentID = ""
+			settled[n].refused(fault.New(fault.NotFound, "The student has been deleted."))
 		}
-		if kept, err := fieldNamed("studentId").check(in.Given["studentId"]); err == nil && kept != "" {
+		if kept := keptNumber(in); kept != "" {
 			numbers = append(numbers, kept)
 		}
 	}
@@ -157,6 +183,9 @@ func (r *Resolvers) settleRows(ctx context.Context, i importing, part []sheetRow
 			continue
 		}
 		record, problems := i.enrolled(in, r.Now())
+		if was := i.there[keptNumber(in)]; was != nil {
+			settled[n].About = was.ID
+		}
 		if len(problems) > 0 {
 			settled[n].Outcome, settled[n].Problems = ImportOutcomeRefused, problems
 			continue
@@ -180,12 +209,51 @@ func (r *Resolvers) settleRows(ctx context.Context, i importing, part []sheetRow
 		return nil
 	}
 	each, err := r.Store.Enrol(ctx, fresh, func(s *Record) (events.Event, error) { return r.created(ctx, s) })
+	if err != nil {
+		return err
+	}
+	return r.outrun(ctx, i, each, func(n int) (*row, sheetRow) { return &settled[places[n]], part[places[n]] })
+}
+
+// outrun settles rows whose numbers somebody else has taken while the chunk was
+// settled: as if those had been there before.
+func (r *Resolvers) outrun(ctx context.Context, i importing, each []error, at func(int) (*row, sheetRow)) error {
+	var numbers []string
 	for n, err := range each {
 		if err != nil {
-			settled[places[n]].refused(err)
+			_, in := at(n)
+			numbers = append(numbers, keptNumber(in))
 		}
 	}
-	return err
+	if len(numbers) == 0 {
+		return nil
+	}
+	there, err := r.Store.Numbered(ctx, i.SchoolID, numbers)
+	if err != nil {
+		return err
+	}
+	for n, taken := range each {
+		if taken == nil {
+			continue
+		}
+		settled, in := at(n)
+		was := there[keptNumber(in)]
+		if was == nil { // and is gone again
+			settled.refused(taken)
+			continue
+		}
+		settled.About = was.ID
+		if err := r.renew(ctx, i, was, in, settled); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptNumber is the row's studentId as it is kept; empty if it has none.
+func keptNumber(in sheetRow) string {
+	kept, _ := fieldNamed("studentId").check(in.Given["studentId"])
+	return kept
 }
 
 // importedTo reads the school of an import, at which who began it must still be

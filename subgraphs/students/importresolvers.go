@@ -15,6 +15,7 @@ import (
 	"heddle/internal/fault"
 	"heddle/internal/mongo"
 	"heddle/internal/page"
+	"heddle/internal/trace"
 )
 
 func (m mutation) ImportStudents(ctx context.Context, in ImportStudentsInput) (*ImportStudentsPayload, error) {
@@ -28,8 +29,9 @@ func (m mutation) ImportStudents(ctx context.Context, in ImportStudentsInput) (*
 	}
 	i := &StudentImport{
 		ID: m.NewID(), SchoolID: in.SchoolID, DryRun: in.DryRun, Existing: string(in.Existing), ByID: v.id, ByAdmin: v.admin,
-		State: ImportStateRunning, CreatedAt: m.Now(), Version: 1,
+		State: ImportStateRunning, CreatedAt: m.Now(), Version: 1, Request: trace.RequestID(ctx), Trace: trace.Parent(ctx),
 	}
+	i.ExpiresAt = i.CreatedAt.Add(importKept)
 	teacher := Fields{}
 	put(teacher, "teacherId", in.TeacherID)
 	if err := school.assign(teacher, v.id); err != nil {
@@ -52,11 +54,11 @@ func (m mutation) ImportStudents(ctx context.Context, in ImportStudentsInput) (*
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case m.accepted <- struct{}{}:
-	default: // it will look in any case
-	}
+	m.look()
 	imports, err := m.Store.Imports(ctx, []string{id})
+	if err == nil && imports[0] == nil {
+		err = fault.New(fault.NotFound, "The import of this idempotency key is kept no longer.").With("field", "idempotencyKey")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -267,7 +269,10 @@ func (s subscription) ImportProgress(ctx context.Context, importID string) (<-ch
 				return
 			}
 			select {
-			case <-signals.C(): // also when the connection to Redis was lost meanwhile
+			case _, listening := <-signals.C(): // also when the connection to Redis was lost meanwhile
+				if !listening {
+					return
+				}
 			case <-time.After(poll):
 			case <-ctx.Done():
 				return

@@ -131,6 +131,10 @@ func (m mutation) DeleteStudent(ctx context.Context, in DeleteStudentInput) (*De
 		if v.access(r) == "" {
 			return events.Event{}, missingStudent(in.ID)
 		}
+		// Before the record is gone, so that an import that goes on does not enrol them anew.
+		if err := m.Store.ForgetRows(ctx, r.SchoolID, in.ID); err != nil {
+			return events.Event{}, err
+		}
 		return studentDeleted.New(ctx, m.NewID(), m.Now(), r.ID, StudentDeleted{StudentID: r.ID, SchoolID: r.SchoolID})
 	})
 	return &DeleteStudentPayload{DeletedStudentID: in.ID}, err

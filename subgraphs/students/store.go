@@ -62,7 +62,9 @@ type importStore interface {
 	DropImportFile(ctx context.Context, id string) error
 	Report(ctx context.Context, imported string, number int, rows []row) error
 	Reported(ctx context.Context, imported string, numbers []int) ([][]row, error)
-	ForgetRows(ctx context.Context, student string) error
+	ForgetRows(ctx context.Context, school, student string) error
+	LetGo(ctx context.Context, id string) error
+	ExpireImports(ctx context.Context, now time.Time) error
 	ForgetImports(ctx context.Context, person string, now time.Time) error
 	// Numbered reads the records of students of a school by their numbers there.
 	Numbered(ctx context.Context, school string, numbers []string) (map[string]*Record, error)

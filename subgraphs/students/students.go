@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"heddle/internal/ask"
+	"heddle/internal/caller"
 	"heddle/internal/events"
 	"heddle/internal/live"
 	"heddle/internal/mongo"
@@ -30,14 +31,15 @@ const database = "education_elly_students"
 // beside requests: the events that the domain sends and those it listens to.
 type Resolvers struct {
 	run.Service
-	Store Store
-	Graph *ask.Graph
-	Now   func() time.Time // to the millisecond, as the store keeps it
-	NewID func() string
-	Log   *slog.Logger
-	Live  *live.Broker
-	Redis *redis.Client
-	Link  func(path string) string // where the outside reaches one of Routes
+	Store   Store
+	Graph   *ask.Graph
+	Now     func() time.Time // to the millisecond, as the store keeps it
+	NewID   func() string
+	Log     *slog.Logger
+	Live    *live.Broker
+	Redis   *redis.Client
+	Callers *caller.Verifier
+	Link    func(path string) string // where the outside reaches one of Routes
 
 	accepted chan struct{} // an import has been
 }
@@ -50,7 +52,7 @@ func Open(ctx context.Context, env subgraph.Env) (*Resolvers, error) {
 	}
 	now := func() time.Time { return env.Now().Truncate(time.Millisecond) }
 	r := &Resolvers{Store: newMongoStore(db), Graph: env.Graph, Now: now, NewID: env.NewID, Log: env.Log,
-		Live: env.Live, Redis: env.Redis, Link: env.Link, accepted: make(chan struct{}, 1)}
+		Live: env.Live, Redis: env.Redis, Callers: env.Callers, Link: env.Link, accepted: make(chan struct{}, 1)}
 	r.Service = run.All(mongo.Closing(db), events.Documents(events.DocumentConfig{
 		Domain: "students", Database: db, Collections: []string{"students", "schools"}, NATS: env.NATS, Log: env.Log, Handlers: r.handlers(),
 	}), run.Background(r.importing))

@@ -10,14 +10,11 @@ import (
 	"github.com/google/uuid"
 
 	"heddle/internal/caller"
-	"heddle/internal/embedded/storetest"
 	"heddle/internal/subgraph"
 	"heddle/internal/subgraph/subgraphtest"
 	"heddle/subgraphs/students"
 	studentsgraph "heddle/subgraphs/students/graph"
 )
-
-func TestMain(m *testing.M) { storetest.Main(m) }
 
 var studentsDomain = subgraph.Of("students", "", students.SDL, students.Open, studentsgraph.Bind)
 
@@ -36,13 +33,15 @@ type world struct {
 	accounts *accounts
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, studentsDomain) }
+
+func newWorldOf(t *testing.T, domain subgraph.Domain) *world {
 	t.Helper()
 	t.Parallel()
 	w := &world{World: subgraphtest.New(t), t: t, accounts: &accounts{roles: map[string][]string{}}}
 	w.Mongo()
 	w.AnswerWith(w.accounts)
-	w.students = w.Open(studentsDomain)
+	w.students = w.Open(domain)
 	w.admin = w.account(caller.Admin)
 	return w
 }
