@@ -69,7 +69,7 @@ func (b Binary) OneProcess(ctx context.Context, folder string, env []string, arg
 }
 
 // Domains are all domains, as Apart routes to them.
-var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code"}
+var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code", "students"}
 
 // server is a process of domains in a world of several.
 type server struct {
@@ -81,7 +81,7 @@ type server struct {
 // servers are the processes that Apart starts for the domains.
 var servers = []server{
 	{name: "auth", domains: []string{"auth"}},
-	{name: "users", domains: []string{"users"}},
+	{name: "users", domains: []string{"users", "students"}},
 	{name: "rooms", domains: []string{"rooms"}},
 	{name: "messages", domains: []string{"messages"}},
 	{name: "messages 2", domains: []string{"messages"}, second: true},
@@ -101,8 +101,8 @@ func serving(domain string, second bool) string {
 	return name
 }
 
-// Apart starts the stores, one process for each domain, but one for the three
-// of presence, collaboration and code, second ones for these and for messages,
+// Apart starts the stores, one process for each domain, but one for users and
+// students and one for presence, collaboration and code, second ones for these and for messages,
 // and two routers, the second over the second processes. The trusted issuers,
 // beside our own auth, are given as "ISSUER AUDIENCE JWKS-URL".
 func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*World, error) {
@@ -144,6 +144,7 @@ func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*W
 	}
 	for _, name := range []string{"router", "router 2"} {
 		args := []string{"router", "--config", config, "--supergraph", supergraph, "--listen", at[name]}
+		args = append(args, "--route", "/students/exports/=http://"+at[serving("students", name == "router 2")])
 		for _, domain := range Domains {
 			address := at[serving(domain, name == "router 2")]
 			args = append(args, "--subgraph-url", domain+"=http://"+address+"/"+domain+"/graphql")
