@@ -122,7 +122,7 @@ func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*W
 		}
 	}
 	env := append(stores, "HEDDLE_SERVICE_SECRET="+rand.Text()+rand.Text(),
-		"HEDDLE_GRAPH_URL=http://"+at["router"]+"/graphql",
+		"HEDDLE_GRAPH_URL=http://"+at["router"]+"/graphql", "HEDDLE_PUBLIC_URL=http://"+at["router"],
 		"HEDDLE_JWKS_URL=http://"+at["auth"]+"/.well-known/jwks.json")
 	for _, s := range servers {
 		args := append(append([]string{"subgraph"}, s.domains...), "--listen", at[s.name])
