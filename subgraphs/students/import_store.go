@@ -161,7 +161,11 @@ func (s *mongoStore) Reported(ctx context.Context, imported string, numbers []in
 // Numbered reads the records of students of a school by their numbers there.
 func (s *mongoStore) Numbered(ctx context.Context, school string, numbers []string) (map[string]*Record, error) {
 	var found []*Record
-	cursor, err := s.students.Find(ctx, bson.M{"schoolId": school, "studentId": bson.M{"$in": numbers}})
+	places := make([]string, len(numbers))
+	for i, number := range numbers {
+		places[i] = placeOf(school, number)
+	}
+	cursor, err := s.students.Find(ctx, bson.M{"place": bson.M{"$in": places}})
 	if err == nil {
 		err = cursor.All(ctx, &found)
 	}

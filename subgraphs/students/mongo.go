@@ -20,7 +20,7 @@ import (
 // indexes are those of the domain's collections. The first field of each serves
 // equality, those after it the order of a list.
 var indexes = []mongo.Index{
-	{Collection: "students", Name: "number", Keys: bson.D{{Key: "schoolId", Value: 1}, {Key: "studentId", Value: 1}}, Unique: true},
+	{Collection: "students", Name: "place", Keys: bson.D{{Key: "place", Value: 1}}, Unique: true},
 	{Collection: "students", Name: "school", Keys: bson.D{{Key: "schoolId", Value: 1}, {Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}},
 	{Collection: "students", Name: "prefix", Keys: bson.D{{Key: "prefixes", Value: 1}, {Key: "schoolId", Value: 1}, {Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}},
 	{Collection: "students", Name: "name", Keys: bson.D{{Key: "nameKey", Value: 1}, {Key: "_id", Value: 1}}},
@@ -50,6 +50,7 @@ func newMongoStore(db *driver.Database) *mongoStore {
 // studentDocument is a record with what it is found by.
 type studentDocument struct {
 	Record   `bson:",inline"`
+	Place    string   `bson:"place"` // the school and its number, of which there is one student; the id of one who is gone
 	NameKey  string   `bson:"nameKey"`
 	CityKey  string   `bson:"cityKey"`
 	Prefixes []string `bson:"prefixes"` // of the words of the name
@@ -58,10 +59,12 @@ type studentDocument struct {
 
 func (r *Record) document() studentDocument {
 	return studentDocument{
-		Record: *r, NameKey: fold.Text(r.FullName), CityKey: fold.Text(r.CityOfBirth),
+		Record: *r, Place: placeOf(r.SchoolID, r.StudentID), NameKey: fold.Text(r.FullName), CityKey: fold.Text(r.CityOfBirth),
 		Prefixes: prefixes(r.FullName), People: r.people(),
 	}
 }
+
+func placeOf(school, number string) string { return school + "/" + number }
 
 // people are those whose ids are in the history, each once.
 func (r *Record) people() []string {
@@ -237,8 +240,7 @@ func (s *mongoStore) Delete(ctx context.Context, id string, rule func(*Record) (
 			return err
 		}
 		result, err := s.students.UpdateOne(ctx, bson.M{"_id": id, "version": r.Version}, bson.M{
-			"$set": bson.M{"schoolId": "", "studentId": id, "version": r.Version + 1, events.DeletedAt: e.Time},
-			// The number is unique at a school: of those that are gone, the id.
+			"$set":   bson.M{"schoolId": "", "place": id, "version": r.Version + 1, events.DeletedAt: e.Time},
 			"$unset": contents, "$push": bson.M{events.Outbox: entry},
 		})
 		if err != nil {
@@ -260,7 +262,7 @@ var contents = func() bson.M {
 	if err := bson.Unmarshal(text, &all); err != nil {
 		panic(err)
 	}
-	for _, stays := range []string{"_id", "schoolId", "studentId", "version"} {
+	for _, stays := range []string{"_id", "schoolId", "place", "version"} {
 		delete(all, stays)
 	}
 	return all

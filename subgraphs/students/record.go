@@ -1,7 +1,11 @@
 package students
 
 import (
+	"encoding/json"
+	"errors"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Record is what is kept of a student. A text that is not known is empty.
@@ -23,23 +27,45 @@ type Record struct {
 	CreatedAt time.Time `bson:"createdAt"`
 	UpdatedAt time.Time `bson:"updatedAt"`
 	Version   int64     `bson:"version"` // counts the changes
-	Changes   []Change  `bson:"history"`
+	Changes   history   `bson:"history"`
+}
+
+// history is kept as one text: a list need not take apart what it does not show.
+type history []Change
+
+// MarshalBSONValue writes the history as JSON.
+func (h history) MarshalBSONValue() (kind byte, value []byte, err error) {
+	text, err := json.Marshal([]Change(h))
+	if err != nil {
+		return 0, nil, err
+	}
+	t, value, err := bson.MarshalValue(string(text))
+	return byte(t), value, err
+}
+
+// UnmarshalBSONValue reads what MarshalBSONValue writes.
+func (h *history) UnmarshalBSONValue(kind byte, value []byte) error {
+	text, ok := bson.RawValue{Type: bson.Type(kind), Value: value}.StringValueOK()
+	if !ok {
+		return errors.New("the history of a record is not a text")
+	}
+	return json.Unmarshal([]byte(text), (*[]Change)(h))
 }
 
 // Change is one change of a record: who did it, when, and what.
 type Change struct {
-	At     time.Time    `bson:"at"`
-	By     string       `bson:"by"` // empty if there is no such account any more
-	Kind   string       `bson:"kind"`
-	Fields []Difference `bson:"fields"`
-	Import string       `bson:"import,omitempty"` // import and line of the row that did it
+	At     time.Time    `json:"at"`
+	By     string       `json:"by"` // empty if there is no such account any more
+	Kind   string       `json:"kind"`
+	Fields []Difference `json:"fields"`
+	Import string       `json:"import,omitempty"` // import and line of the row that did it
 }
 
 // Difference is what one field was and became, as it is shown.
 type Difference struct {
-	Field string `bson:"field"`
-	From  string `bson:"from"`
-	To    string `bson:"to"`
+	Field string `json:"field"`
+	From  string `json:"from"`
+	To    string `json:"to"`
 }
 
 // NewRecord enrols a student at a school.
