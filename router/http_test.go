@@ -224,7 +224,9 @@ func TestRouter_Post_too_large_without_a_token(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	w := newWorld(t, router.Options{Callers: o.verifier, Limits: serve.Limits{KnownBody: 3 << 20}})
-	long := func(size int) string { return `{"query":"{ hello }","extensions":{"x":"` + strings.Repeat("x", size) + `"}}` }
+	long := func(size int) string {
+		return `{"query":"{ hello }","extensions":{"x":"` + strings.Repeat("x", size) + `"}}`
+	}
 	signedIn := sends(asJSON, asGraphQL)
 	signedIn["Authorization"] = "Bearer " + o.token(time.Hour)
 	for name, x := range map[string]exchange{

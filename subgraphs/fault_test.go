@@ -335,7 +335,9 @@ func (w *town) gather(people int) *gathering {
 		return p
 	}
 	g := &gathering{town: w, talker: person("talker")}
-	var made struct{ CreateRoom struct{ Room struct{ ID string } } }
+	var made struct {
+		CreateRoom struct{ Room struct{ ID string } }
+	}
 	w.ask.Get(g.talker, `mutation { createRoom(input: {title: "Loom"}) { room { id } } }`, nil, &made)
 	g.room = made.CreateRoom.Room.ID
 	for n := range people {

@@ -115,7 +115,9 @@ func mailedToken(t *testing.T, w *drive.World, to string) string {
 	t.Helper()
 	const mails = `query($to: String) { mailbox(to: $to, first: 1) { edges { node { text } } } }`
 	var got struct {
-		Mailbox struct{ Edges []struct{ Node struct{ Text string } } }
+		Mailbox struct {
+			Edges []struct{ Node struct{ Text string } }
+		}
 	}
 	eventually(t, admin(w.Origin()), mails, vars{"to": to}, func(a drive.Answer) bool {
 		return a.Into(&got) == nil && len(got.Mailbox.Edges) > 0
