@@ -649,7 +649,7 @@ type CodeUpdate {
 }
 
 "Where somebody is in the document."
-type CursorMove {
+type CursorMove @common {
   room: Room!
   user: User!
   clientId: String!
