@@ -69,7 +69,7 @@ func (b Binary) OneProcess(ctx context.Context, folder string, env []string, arg
 }
 
 // Domains are all domains, as Apart routes to them.
-var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code", "students"}
+var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code", "students", "notifications"}
 
 // server is a process of domains in a world of several.
 type server struct {
