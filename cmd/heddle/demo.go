@@ -64,6 +64,9 @@ func (l *loader) load(ctx context.Context) error {
 			return fmt.Errorf("room %q: %w", r.title, err)
 		}
 	}
+	if err := l.school(ctx); err != nil {
+		return fmt.Errorf("school %q: %w", demoSchool.name, err)
+	}
 	return nil
 }
 
