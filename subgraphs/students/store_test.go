@@ -7,12 +7,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/event"
 
 	"heddle/internal/caller"
+	"heddle/internal/trace"
 )
 
 func atOnce(n int, f func(i int)) {
@@ -93,8 +92,8 @@ func TestErase_a_teacher(t *testing.T) {
 	gone := w.student(teacher, school, "3", "Zuse", nil)
 	w.do(teacher, `deleteStudent { deletedStudentId }`, variables{"id": gone})
 	w.Publish("user.deleted", teacher.ID)
-	w.await(func() string { return w.traces(teacher.ID, "outbox", "inbox") })
-	w.await(func() string { return w.traces(gone) })
+	w.await(teacher.ID)
+	w.await(gone)
 	var got struct {
 		Student struct {
 			Teacher *struct{ ID string }
@@ -108,69 +107,17 @@ func TestErase_a_teacher(t *testing.T) {
 	}
 }
 
-// traces are the documents of the domain in which a text stands, but for those
-// fields.
-func (w *world) traces(text string, but ...string) string {
-	w.t.Helper()
-	db, err := w.Env.Mongo.Open(w.t.Context(), "education_elly_students")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Client().Disconnect(context.Background()) }()
-	names, err := db.ListCollectionNames(w.t.Context(), bson.M{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var all []string
-	for _, name := range names {
-		cursor, err := db.Collection(name).Find(w.t.Context(), bson.M{})
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		var documents []bson.M
-		if err := cursor.All(w.t.Context(), &documents); err != nil {
-			w.t.Fatal(err)
-		}
-		for _, d := range documents {
-			for _, field := range but {
-				delete(d, field)
-			}
-			if shown := fmt.Sprint(d); strings.Contains(shown, text) {
-				all = append(all, name+": "+shown)
-			}
-		}
-	}
-	return strings.Join(all, "\n")
+// commands counts what the store is asked by each request.
+type commands struct {
+	mu sync.Mutex
+	of map[string]int // by the request's id
 }
-
-// await waits until there is nothing left, looking again and again.
-func (w *world) await(left func() string) {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	defer cancel()
-	for {
-		shown := left()
-		if shown == "" {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			w.t.Fatalf("there is still\n%s", shown)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-// commands counts what the store is asked by requests.
-type commands struct{ n atomic.Int64 }
 
 func (c *commands) monitor() *event.CommandMonitor {
-	return &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
-		if e.CommandName == "find" || e.CommandName == "aggregate" {
-			if target := e.Command.Lookup("filter"); !strings.Contains(target.String(), "waiting") && !strings.Contains(target.String(), "RUNNING") {
-				c.n.Add(1)
-			}
-		}
+	return &event.CommandMonitor{Started: func(ctx context.Context, _ *event.CommandStartedEvent) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.of[trace.RequestID(ctx)]++
 	}}
 }
 
@@ -186,17 +133,16 @@ func TestStudents_commands(t *testing.T) {
 		fmt.Fprintf(&rows, "%d,Student %d\n", i, i)
 	}
 	w.take(teacher, variables{"schoolId": school}, rows.String())
-	counted := &commands{}
+	counted := &commands{of: map[string]int{}}
 	w.Env.Mongo.Monitor = counted.monitor()
 	other := w.Open(studentsDomain)
 	w.Env.Mongo.Monitor = nil
-	var asked [2]int64
-	for i, size := range []int{10, 100} {
-		before := counted.n.Load()
-		other.Get(teacher, `query($n: Int) { students(first: $n) { totalCount edges { node { fullName teacher { id } school { name teachers { id } } history { totalCount } viewerAccess } } } }`, variables{"n": size}, &map[string]any{})
-		asked[i] = counted.n.Load() - before
+	for _, size := range []int{10, 100} {
+		other.With(trace.Header, fmt.Sprint("asks-for-", size)).Get(teacher, `query($n: Int) { students(first: $n) { totalCount edges { node { fullName teacher { id } school { name teachers { id } } history { totalCount } viewerAccess } } } }`, variables{"n": size}, &map[string]any{})
 	}
-	if asked[0] != asked[1] || asked[1] == 0 || asked[1] > 6 {
-		t.Errorf("%d commands for 10 students, %d for 100", asked[0], asked[1])
+	counted.mu.Lock()
+	defer counted.mu.Unlock()
+	if few, many := counted.of["asks-for-10"], counted.of["asks-for-100"]; few != many || many != 5 {
+		t.Errorf("%d commands for 10 students, %d for 100, want 5 for either", few, many)
 	}
 }
