@@ -40,18 +40,32 @@ func (r *Redis) Start(ctx context.Context) error {
 	if r.server != nil {
 		return nil
 	}
-	port, err := r.folder.Port("redis")
+	server, err := r.listen()
+	for range 2 { // somebody may take a port between the look at it and here
+		if err != nil {
+			server, err = r.listen()
+		}
+	}
 	if err != nil {
 		return err
+	}
+	r.server, r.clock = server, run.Background(drive(server))
+	return r.clock.Start(ctx)
+}
+
+// listen makes a server on the folder's port; one that is taken is forgotten.
+func (r *Redis) listen() (*miniredis.Miniredis, error) {
+	port, err := r.folder.Port("redis")
+	if err != nil {
+		return nil, err
 	}
 	server := miniredis.NewMiniRedis()
 	server.RequireAuth(r.folder.Password())
 	if err := server.StartAddr(net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err != nil {
 		r.folder.forgetPort("redis")
-		return fmt.Errorf("listen on port %d: %w", port, err)
+		return nil, fmt.Errorf("listen on port %d: %w", port, err)
 	}
-	r.server, r.clock = server, run.Background(drive(server))
-	return r.clock.Start(ctx)
+	return server, nil
 }
 
 // Stop closes the server and all connections.
