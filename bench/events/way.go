@@ -60,6 +60,8 @@ type effects struct {
 	again   int
 	one     chan string
 	waiting bool
+	wanted  int // effects after which all is closed; 0: nobody waits for so many
+	all     chan struct{}
 }
 
 func newEffects() *effects {
@@ -93,6 +95,18 @@ func (e *effects) heard(id, thing string) {
 	if e.waiting {
 		e.one <- id
 	}
+	if len(e.took) == e.wanted {
+		close(e.all)
+	}
+}
+
+// wants begins anew, and gives what is closed after so many effects.
+func (e *effects) wants(n int) <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.waiting, e.took = false, map[string]time.Duration{}
+	e.wanted, e.all = n, make(chan struct{})
+	return e.all
 }
 
 func (e *effects) count() int {
@@ -143,10 +157,6 @@ func (b *bench) singly(ctx context.Context, open world, heard *effects, r *row) 
 			took = append(took, time.Since(began))
 		}
 	}
-	heard.mu.Lock()
-	heard.waiting = false
-	heard.took = map[string]time.Duration{}
-	heard.mu.Unlock()
 	r.p50, r.p99 = quantiles(took)
 	return nil
 }
@@ -157,6 +167,8 @@ func (b *bench) loaded(ctx context.Context, open world, heard *effects, r *row) 
 	var group sync.WaitGroup
 	var failed atomic.Pointer[error]
 	each := b.events / b.writers
+	n := each * b.writers
+	all := heard.wants(n)
 	began := time.Now()
 	for writer := range b.writers {
 		group.Go(func() {
@@ -175,16 +187,14 @@ func (b *bench) loaded(ctx context.Context, open world, heard *effects, r *row) 
 	if err := failed.Load(); err != nil {
 		return *err
 	}
-	n := each * b.writers
 	r.writes = float64(n) / time.Since(began).Seconds()
 	if !open.effects {
 		return nil
 	}
-	for heard.count() < n {
-		if time.Since(began) > 10*time.Minute {
-			return fmt.Errorf("%d of %d events had their effect within ten minutes", heard.count(), n)
-		}
-		time.Sleep(time.Millisecond)
+	select {
+	case <-all:
+	case <-time.After(10 * time.Minute):
+		return fmt.Errorf("%d of %d events had their effect within ten minutes", heard.count(), n)
 	}
 	r.effects = float64(n) / time.Since(began).Seconds()
 	heard.mu.Lock()
