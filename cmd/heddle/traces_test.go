@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"heddle/internal/embedded"
+	"heddle/internal/events/eventstest"
 )
 
 // TestTraces deletes a student, and the account of their teacher. Afterwards
@@ -48,8 +49,10 @@ func TestTraces(t *testing.T) {
 	}
 
 	teacher.must(t, `mutation($input: DeleteStudentInput!) { deleteStudent(input: $input) { deletedStudentId } }`, input{"id": student})
+	quiet(t, urls)
 	gone(t, "the student", func() []string { return find(ofStudent...) })
 	teacher.must(t, `mutation($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }`, input{"confirmUsername": teacher.username})
+	quiet(t, urls)
 	gone(t, "the teacher", func() []string { return find(ofTeacher...) })
 }
 
@@ -89,8 +92,20 @@ func ownStores(t *testing.T) *embedded.Stores {
 	return stores
 }
 
-// gone looks until nothing is found: events travel by themselves, and nothing
-// tells from outside when they have arrived.
+// listeners are the domains that listen to events.
+var listeners = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code", "students", "assessments", "progress", "notifications"}
+
+// quiet waits until every domain has heard of everything.
+func quiet(t *testing.T, urls embedded.URLs) {
+	t.Helper()
+	stores := eventstest.Stores{Postgres: urls.Postgres, Mongo: urls.Mongo, NATS: urls.NATS}
+	if err := stores.Quiet(soon(t), listeners...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// gone looks until nothing is found: what domains do as jobs comes after the
+// events, and nothing tells from outside when it is done.
 func gone(t *testing.T, who string, find func() []string) {
 	t.Helper()
 	ctx := soon(t)

@@ -25,10 +25,11 @@ const (
 	DeletedAt = "deletedAt"
 )
 
-// waitingMark stands in an outbox beside each entry. That an array has a certain
-// text in it is the one thing about arrays that FerretDB asks PostgreSQL, where
-// an index knows it.
-const waitingMark = "waiting"
+// Waiting stands in an outbox beside each entry: documents whose outbox has it
+// are those that the relay looks at. That an array has a certain text in it is
+// the one thing about arrays that FerretDB asks PostgreSQL, where an index knows
+// it. Pushed alone, it has the relay take a tombstone away that tells nobody.
+const Waiting = "waiting"
 
 // Entry is the event as it is pushed into a document's array "outbox", in the
 // same update as the change that the event tells of.
@@ -47,7 +48,7 @@ func Entries(of ...Event) (bson.A, error) {
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, bson.D{{Key: "id", Value: e.ID}, {Key: "type", Value: e.Type}, {Key: "body", Value: string(body)}}, waitingMark)
+		entries = append(entries, bson.D{{Key: "id", Value: e.ID}, {Key: "type", Value: e.Type}, {Key: "body", Value: string(body)}}, Waiting)
 	}
 	return entries, nil
 }

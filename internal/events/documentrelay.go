@@ -123,7 +123,7 @@ func (r documentRelay) sweep(ctx context.Context, js jetstream.JetStream) (any b
 }
 
 func (r documentRelay) waiting(ctx context.Context, c *driver.Collection) ([]*full, error) {
-	found, err := c.Find(ctx, bson.D{{Key: Outbox, Value: waitingMark}},
+	found, err := c.Find(ctx, bson.D{{Key: Outbox, Value: Waiting}},
 		options.Find().SetProjection(bson.M{Outbox: 1, DeletedAt: 1}).SetLimit(batch).SetBatchSize(batch))
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox of %s: %w", c.Name(), err)

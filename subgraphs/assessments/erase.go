@@ -55,7 +55,7 @@ func (s *mongoStore) forget(ctx context.Context, student string) error {
 		return err
 	}
 	for _, a := range all {
-		if _, err := s.bury(ctx, a.ID, nil); err != nil {
+		if _, err := s.bury(ctx, a.ID, bson.M{"$push": bson.M{events.Outbox: events.Waiting}}); err != nil {
 			return err
 		}
 	}

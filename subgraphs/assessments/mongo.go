@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"heddle/internal/batch"
+	"heddle/internal/enrolment"
 	"heddle/internal/events"
 	"heddle/internal/fault"
 	"heddle/internal/mongo"
@@ -177,6 +178,13 @@ func (s *mongoStore) Create(ctx context.Context, a *Assessment, key *string, in 
 }
 
 func (s *mongoStore) insert(ctx context.Context, a *Assessment, recorded events.Event) error {
+	gone, err := s.isErased(ctx, a.StudentID)
+	if err != nil {
+		return err
+	}
+	if gone {
+		return enrolment.Missing(a.StudentID)
+	}
 	others, err := s.OfStudents(ctx, []string{a.StudentID})
 	if err != nil {
 		return err
@@ -231,7 +239,7 @@ func (s *mongoStore) Change(ctx context.Context, id string, rule func(*Assessmen
 		if err != nil {
 			return err
 		}
-		done, err := s.write(ctx, a, was, bson.M{"$push": bson.M{"outbox": entry}})
+		done, err := s.write(ctx, a, was, bson.M{"$push": bson.M{events.Outbox: entry}})
 		if err != nil {
 			return err
 		}
@@ -266,7 +274,7 @@ func (s *mongoStore) Delete(ctx context.Context, a *Assessment, deleted events.E
 	if err != nil {
 		return err
 	}
-	result, err := s.bury(ctx, a.ID, bson.M{"$push": bson.M{"outbox": entry}})
+	result, err := s.bury(ctx, a.ID, bson.M{"$push": bson.M{events.Outbox: entry}})
 	if err != nil {
 		return err
 	}

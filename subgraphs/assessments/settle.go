@@ -13,32 +13,36 @@ import (
 // settle keeps what follows from a student's assessments as they are now. Every
 // change ends with it, and every event of a change has it done again: whichever
 // comes last has read all that was written before, so that no change is left
-// out, however many come at once. Of a student who is gone nothing is kept.
+// out, however many come at once. Of a student who is gone nothing is kept, and
+// of one who goes meanwhile what was written is taken away again.
 func (s *mongoStore) settle(ctx context.Context, student string) error {
-	for {
-		was, err := s.proficiencies(ctx, []string{student})
-		if err != nil {
-			return err
-		}
-		all, err := s.OfStudents(ctx, []string{student})
-		if err != nil {
-			return err
-		}
-		oldest := slices.Clone(all[student])
-		slices.Reverse(oldest)
-		done, err := s.keep(ctx, was[student], &Proficiency{StudentID: student, Records: records(oldest)})
-		if err != nil {
-			return err
-		}
-		if done {
-			break
-		}
-	}
 	gone, err := s.isErased(ctx, student)
+	for done := false; err == nil && !gone && !done; {
+		done, err = s.derive(ctx, student)
+	}
+	if err == nil && !gone {
+		gone, err = s.isErased(ctx, student)
+	}
 	if err != nil || !gone {
 		return err
 	}
 	return s.forget(ctx, student)
+}
+
+// derive keeps what follows from the student's assessments, unless somebody has
+// done so since they were read.
+func (s *mongoStore) derive(ctx context.Context, student string) (done bool, err error) {
+	was, err := s.proficiencies(ctx, []string{student})
+	if err != nil {
+		return false, err
+	}
+	all, err := s.OfStudents(ctx, []string{student})
+	if err != nil {
+		return false, err
+	}
+	oldest := slices.Clone(all[student])
+	slices.Reverse(oldest)
+	return s.keep(ctx, was[student], &Proficiency{StudentID: student, Records: records(oldest)})
 }
 
 // keep writes what follows, unless somebody has done so since was was read.

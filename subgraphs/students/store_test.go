@@ -92,8 +92,7 @@ func TestErase_a_teacher(t *testing.T) {
 	gone := w.student(teacher, school, "3", "Zuse", nil)
 	w.do(teacher, `deleteStudent { deletedStudentId }`, variables{"id": gone})
 	w.Publish("user.deleted", teacher.ID)
-	w.await(teacher.ID)
-	w.await(gone)
+	w.forgotten(teacher.ID, gone)
 	var got struct {
 		Student struct {
 			Teacher *struct{ ID string }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"heddle/internal/events"
+	"heddle/internal/events/eventstest"
 )
 
 // Publish publishes an event without data, as a domain does that is not open in
@@ -24,6 +25,19 @@ func (w *World) PublishWith(kind, entity string, data any) {
 		err = pgx.BeginFunc(w.t.Context(), w.publish(), func(tx pgx.Tx) error { return events.Append(w.t.Context(), tx, e) })
 	}
 	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Quiet waits until no event is on its way to one of the domains: whatever was
+// published before has had its effects, and what follows from those. Domains
+// that listen to nothing are not named.
+func (w *World) Quiet(domains ...string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	stores := eventstest.Stores{Postgres: w.Env.Postgres.URL, Prefix: w.Env.Postgres.Prefix, Mongo: w.Env.Mongo.URL, NATS: w.nats}
+	if err := stores.Quiet(ctx, domains...); err != nil {
 		w.t.Fatal(err)
 	}
 }
