@@ -19,6 +19,12 @@ import (
 // each answers the same, byte for byte, nothing has to be read, merged and
 // written again. Where one answers otherwise, the query is executed as ever, and
 // what has been answered already is not asked for again.
+//
+// What is asked of one subgraph depends on what another has answered, so requests
+// go in the order of the plan, each when those before it have been answered as
+// they were. A query that the same caller has been given by its script several
+// times in a row does not wait for that: all of its requests go at once, and what
+// was asked in vain, because an answer has changed, is left out of the response.
 
 // script is how an execution went in which no fetch failed.
 type script struct {
@@ -27,7 +33,14 @@ type script struct {
 	came  []int      // indexes of lines, in the order in which their answers came
 	body  []byte     // the response
 	bytes int
+
+	by     string       // headers of whoever it was made for
+	played atomic.Int32 // how often it was right for them
 }
+
+// ahead is how often a script has to have been right for a caller before all of
+// its requests go at once.
+const ahead = 2
 
 // line is a fetch of a script.
 type line struct {
@@ -38,8 +51,9 @@ type line struct {
 
 // tape notes a script while it happens. A nil tape notes nothing.
 type tape struct {
-	mu sync.Mutex
-	script
+	mu      sync.Mutex
+	lines   []line
+	came    []int
 	spoiled bool
 }
 
@@ -91,11 +105,15 @@ func (x *run) play(s *script) ([]byte, bool) {
 	}
 	answers := make([]*given, len(s.lines))
 	var differs atomic.Bool
+	own := s.by == x.by()
+	atOnce := own && s.played.Load() >= ahead
 	say := func(i int) {
 		defer close(came[i])
 		l := &s.lines[i]
-		for _, before := range s.came[:l.after] {
-			<-came[before]
+		if !atOnce {
+			for _, before := range s.came[:l.after] {
+				<-came[before]
+			}
 		}
 		if differs.Load() {
 			return
@@ -113,6 +131,9 @@ func (x *run) play(s *script) ([]byte, bool) {
 	x.guard(func() { say(0) })
 	wait.Wait()
 	if !differs.Load() && x.broken == nil {
+		if own && !atOnce {
+			s.played.Add(1)
+		}
 		return s.body, true
 	}
 	x.given = map[string]given{}
@@ -123,6 +144,9 @@ func (x *run) play(s *script) ([]byte, bool) {
 	}
 	return nil, false
 }
+
+// by tells callers apart: the headers that their requests go with.
+func (x *run) by() string { return fetch.Identity(fetch.Request{Header: x.header}) }
 
 // had is the answer that a fetch has had already.
 func (x *run) had(f *plan.Fetch, body []byte) (given, bool) {
@@ -173,23 +197,29 @@ func (s *scripts) find(key string, p *plan.Plan) (_ *script, again bool) {
 	return found, again
 }
 
-// keep keeps what was noted of an execution with the response.
-func (s *scripts) keep(key string, p *plan.Plan, t *tape, body []byte) {
-	if t.spoiled || len(t.lines) == 0 {
-		return
+// script is what was noted of an execution, with its response; nil if it cannot
+// be played.
+func (t *tape) script(p *plan.Plan, by string, body []byte) *script {
+	if t == nil || t.spoiled || len(t.lines) == 0 {
+		return nil
 	}
-	made := t.script
-	made.plan, made.body, made.bytes = p, body, len(key)+len(body)
-	for _, l := range made.lines {
-		made.bytes += len(l.body) + len(l.answer) + 64
+	s := &script{plan: p, lines: t.lines, came: t.came, body: body, by: by, bytes: len(by) + len(body)}
+	for _, l := range s.lines {
+		s.bytes += len(l.body) + len(l.answer) + 64
 	}
+	return s
+}
+
+// keep keeps the script of a query.
+func (s *scripts) keep(key string, made *script) {
+	made.bytes += len(key)
 	if made.bytes > scriptBytes/4 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all.Remove(key)
-	s.all.Add(key, &made)
+	s.all.Add(key, made)
 	s.bytes += made.bytes
 	for s.bytes > scriptBytes {
 		s.all.RemoveOldest()
@@ -215,8 +245,8 @@ func (x *run) perform() ([]byte, error) {
 	}
 	t, p := x.tape, x.p.plan
 	body, err := x.answer(func() {})
-	if t != nil && err == nil && x.broken == nil {
-		x.g.scripts.keep(key, p, t, body)
+	if made := t.script(p, x.by(), body); made != nil && err == nil && x.broken == nil {
+		x.g.scripts.keep(key, made)
 	}
 	return body, err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"heddle/router/execute"
 	"heddle/router/fetch"
@@ -114,20 +115,113 @@ func TestExecute_what_was_asked_before(t *testing.T) {
 }
 
 // TestExecute_asks_again_in_the_order_of_the_plan: nothing is asked before what it
-// depends on has been answered as it was.
+// depends on has been answered as it was, for a caller for whom it has not been so
+// several times.
 func TestExecute_asks_again_in_the_order_of_the_plan(t *testing.T) {
 	t.Parallel()
-	a, b := &changing{status: 200, body: people("1")}, &changing{status: 200, body: names("Ada")}
-	g := twoParts(t, a, b, execute.Options{})
-	for range 3 {
-		whole(t, g, `{ people { name } }`)
+	for name, before := range map[string][]string{
+		"soon":                   {"grace", "grace", "grace"},
+		"somebody else before":   {"ada", "ada", "ada", "ada", "ada", "ada"},
+		"somebody else at first": {"ada", "ada", "grace", "grace", "grace", "grace"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := &changing{status: 200, body: people("1")}, &changing{status: 200, body: names("Ada")}
+			g := twoParts(t, a, b, execute.Options{})
+			for _, who := range before {
+				asks(t, g, who, `{ people { name } }`)
+			}
+			b.took()
+			a.answers(200, `{"data":{"people":null},"errors":[{"message":"No."}]}`)
+			if got, want := asks(t, g, "grace", `{ people { name } }`), `{"data":{"people":null},"errors":[{"message":"No.","path":["people"],"extensions":{"code":"SUBGRAPH_ERROR"}}]}`; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+			if asked := b.took(); len(asked) > 0 {
+				t.Errorf("asked for the names of people that there are not: %s", asked)
+			}
+		})
 	}
+}
+
+// waiting is a subgraph that answers when another has been asked.
+type waiting struct {
+	*changing
+	asked chan struct{} // closed when the other is asked; nil: it answers at once
+}
+
+func (w *waiting) Fetch(ctx context.Context, r fetch.Request) (fetch.Response, error) {
+	if w.asked != nil {
+		select {
+		case <-w.asked:
+		case <-ctx.Done():
+			return fetch.Response{}, ctx.Err()
+		}
+	}
+	return w.changing.Fetch(ctx, r)
+}
+
+// TestExecute_asks_at_once: what a caller has been answered in the same way
+// several times is asked of all subgraphs at once; and an answer that has changed
+// meanwhile is right, also where that was in vain.
+func TestExecute_asks_at_once(t *testing.T) {
+	t.Parallel()
+	a, b := &waiting{changing: &changing{status: 200, body: people("1")}}, &changing{status: 200, body: names("Ada")}
+	asked := make(chan struct{}, 1)
+	g := twoParts(t, a, told{b, asked}, execute.Options{})
+	query, ada := `{ people { id name } }`, `{"data":{"people":[{"id":"1","name":"Ada"}]}}`
+	for range 4 {
+		asks(t, g, "grace", query)
+		<-asked
+	}
+	a.asked = asked
+	if got := asks(t, g, "grace", query); got != ada {
+		t.Errorf("at once: got %s, want %s", got, ada)
+	}
+	a.asked = nil
+	a.answers(200, people("2"))
+	b.answers(200, names("Alan"))
 	b.took()
-	a.answers(200, `{"data":{"people":null},"errors":[{"message":"No."}]}`)
-	if got, want := whole(t, g, `{ people { name } }`), `{"data":{"people":null},"errors":[{"message":"No.","path":["people"],"extensions":{"code":"SUBGRAPH_ERROR"}}]}`; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	if got, want := asks(t, g, "grace", query), `{"data":{"people":[{"id":"2","name":"Alan"}]}}`; got != want {
+		t.Errorf("changed: got %s, want %s", got, want)
+	}
+	if asked := b.took(); len(asked) != 2 || !strings.Contains(asked[0], `"id":"1"`) || !strings.Contains(asked[1], `"id":"2"`) {
+		t.Errorf("changed: asked for %q", asked)
+	}
+	a.answers(200, people())
+	if got, want := asks(t, g, "grace", query), `{"data":{"people":[]}}`; got != want {
+		t.Errorf("nobody: got %s, want %s", got, want)
 	}
 	if asked := b.took(); len(asked) > 0 {
-		t.Errorf("asked for the names of people that there are not: %s", asked)
+		t.Errorf("after a change at once again: %q", asked)
 	}
+}
+
+// told is a subgraph that says when it is asked.
+type told struct {
+	*changing
+	asked chan<- struct{}
+}
+
+func (o told) Fetch(ctx context.Context, r fetch.Request) (fetch.Response, error) {
+	select {
+	case o.asked <- struct{}{}:
+	default:
+	}
+	return o.changing.Fetch(ctx, r)
+}
+
+// asks gives what somebody is answered.
+func asks(t *testing.T, g *execute.Graph, who, query string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p, err := g.Prepare(ctx, operation.Request{Query: query})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := g.Execute(ctx, p, http.Header{"Authorization": {who}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
