@@ -177,7 +177,6 @@ func TestExecute_asks_at_once(t *testing.T) {
 	if got := asks(t, g, "grace", query); got != ada {
 		t.Errorf("at once: got %s, want %s", got, ada)
 	}
-	a.asked = nil
 	a.answers(200, people("2"))
 	b.answers(200, names("Alan"))
 	b.took()
@@ -187,6 +186,7 @@ func TestExecute_asks_at_once(t *testing.T) {
 	if asked := b.took(); len(asked) != 2 || !strings.Contains(asked[0], `"id":"1"`) || !strings.Contains(asked[1], `"id":"2"`) {
 		t.Errorf("changed: asked for %q", asked)
 	}
+	a.asked = nil
 	a.answers(200, people())
 	if got, want := asks(t, g, "grace", query), `{"data":{"people":[]}}`; got != want {
 		t.Errorf("nobody: got %s, want %s", got, want)
