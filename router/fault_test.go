@@ -23,6 +23,7 @@ import (
 
 	"heddle/router"
 	"heddle/router/fetch"
+	"heddle/router/serve"
 )
 
 // listeners is how many clients listen while something goes wrong:
@@ -73,19 +74,26 @@ type heardMessage struct {
 
 // listen subscribes to a room and listens until a number is heard, or the
 // connection ends.
-func listen(t *testing.T, url string, until int, after string) *ear {
+func listen(t *testing.T, url string, until int) *ear {
 	t.Helper()
-	return listenIn(t, "all", url, until, after)
+	return listenIn(t, "all", url, until, nil)
 }
 
-func listenIn(t *testing.T, room, url string, until int, after string) *ear {
+// goOn is a client that goes on at another router, after all that it heard.
+func (e *ear) goOn(t *testing.T, url string, until int) *ear {
+	t.Helper()
+	return listenIn(t, "all", url, until, e)
+}
+
+// listenIn listens to a room, after what was heard before, if anything was.
+func listenIn(t *testing.T, room, url string, until int, before *ear) *ear {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, ReadBufferSize: 512, WriteBufferSize: 512}
 	conn, _, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(url, "http")+"/graphql", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ear{t: t, conn: conn, first: true, until: until, cursor: after, joined: make(chan struct{}), moved: make(chan struct{}, 1), done: make(chan struct{})}
+	e := &ear{t: t, conn: conn, first: true, until: until, joined: make(chan struct{}), moved: make(chan struct{}, 1), done: make(chan struct{})}
 	t.Cleanup(func() { _ = conn.Close(); <-e.done })
 	s := socket{t, conn}
 	s.send(`{"type":"connection_init"}`)
@@ -94,8 +102,9 @@ func listenIn(t *testing.T, room, url string, until int, after string) *ear {
 		t.Fatal(err)
 	}
 	live := `{}`
-	if after != "" {
-		live = `{"after":"` + after + `"}`
+	if before != nil {
+		e.heard, e.first, e.cursor = before.heard, false, before.cursor
+		live = `{"after":"` + before.cursor + `"}`
 	}
 	s.send(`{"type":"subscribe","id":"1","payload":{"query":"subscription { said(room: \"` + room + `\") { text } }","extensions":{"live":` + live + `}}}`)
 	go e.run()
@@ -160,7 +169,7 @@ func (w *world) crowd(t *testing.T, url string, size, until int, next *int) []*e
 	t.Helper()
 	ears := make([]*ear, size)
 	for i := range ears {
-		ears[i] = listen(t, url, until, "")
+		ears[i] = listen(t, url, until)
 	}
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
@@ -233,7 +242,7 @@ func (l narrowListener) Accept() (net.Conn, error) {
 // others nothing, and in the end it is told.
 func TestFault_one_of_many_does_not_read(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, router.Options{Queue: 64})
+	w := newWorld(t, router.Options{Queue: 64, Timeouts: serve.Timeouts{Write: time.Hour}})
 	url := w.narrow(t)
 	// The buffer is set before the connection is made: what the client offered to
 	// take at first, it can't take back, and would take much more.
@@ -415,7 +424,7 @@ func TestFault_shared_connection_broken(t *testing.T) {
 		hearing(ears, n)
 	}
 	for i := range ears {
-		ears[i] = listenIn(t, "room "+strconv.Itoa(i), w.url, last, "")
+		ears[i] = listenIn(t, "room "+strconv.Itoa(i), w.url, last, nil)
 		<-w.opened
 	}
 	said(1)
@@ -561,8 +570,7 @@ func TestFault_router_drained(t *testing.T) {
 		if e.code != 1001 || e.gaps > 0 {
 			t.Errorf("a client was closed with %d after %d gaps", e.code, e.gaps)
 		}
-		moved[i] = listen(t, second.URL, e.heard+1, e.cursor)
-		moved[i].heard, moved[i].first = e.heard, false
+		moved[i] = e.goOn(t, second.URL, e.heard+1)
 	}
 	if least == most {
 		t.Errorf("all heard up to %d: they left in one wave", most)

@@ -74,10 +74,8 @@ func (f *Remote) dialer() *websocket.Dialer {
 		ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: writeBuffers,
 	}
 	if t, ok := f.live.Transport.(*http.Transport); ok {
-		d.NetDialContext, d.NetDialTLSContext, d.Proxy = t.DialContext, t.DialTLSContext, t.Proxy
-		if t.TLSClientConfig != nil {
-			d.TLSClientConfig = t.TLSClientConfig.Clone()
-		}
+		t = t.Clone() // others may be using it for the first time, which changes it
+		d.NetDialContext, d.NetDialTLSContext, d.Proxy, d.TLSClientConfig = t.DialContext, t.DialTLSContext, t.Proxy, t.TLSClientConfig
 	}
 	if d.TLSClientConfig == nil {
 		d.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}

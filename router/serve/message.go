@@ -196,16 +196,7 @@ func (k *socket) say(m message) {
 
 // remark writes a message about the connection as it is.
 func (k *socket) remark(data []byte) {
-	k.mu.Lock()
-	flood := len(k.control) >= maxControl
-	if k.phase != closing && !flood {
-		k.control = append(k.control, data)
-		k.flushLocked()
-	}
-	k.mu.Unlock()
-	if flood {
-		k.close(closeTooMuch, "Too many messages were sent without reading the answers")
-	}
+	k.sayFrame(k.wire.seal(append(k.wire.open(nil), data...), 0))
 }
 
 // maxControl is how many answers about the connection wait for the client.

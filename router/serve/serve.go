@@ -95,6 +95,7 @@ type Server struct {
 	origins origins
 	forward []string
 	streams streams
+	writers writers
 	quota   quota
 	// sessions are those that live connections depend on, reservations the streams
 	// of events that were announced.

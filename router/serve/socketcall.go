@@ -2,13 +2,9 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"heddle/internal/trace"
 	"heddle/router/operation"
@@ -174,20 +170,37 @@ func (c *socketCall) settle(request operation.Request, answer Answer, err error)
 	}
 }
 
-// wake is called by the upstream when messages begin to wait.
+// wake is called by the upstream when messages begin to wait, for one client
+// after the other: they are written to by those who write to many.
 func (c *socketCall) wake() {
-	c.socket.mu.Lock()
-	defer c.socket.mu.Unlock()
-	c.readyLocked()
+	k := c.socket
+	k.mu.Lock()
+	begins := c.queueLocked() && !k.writing
+	k.writing = k.writing || begins
+	k.mu.Unlock()
+	switch {
+	case !begins:
+	case k.wire.prompt():
+		k.server.writers.add(k)
+	default:
+		go k.flush()
+	}
 }
 
 func (c *socketCall) readyLocked() {
-	if c.left || c.queued || c.socket.phase == closing {
-		return
+	if c.queueLocked() {
+		c.socket.beginLocked()
+	}
+}
+
+// queueLocked puts the call among those with something to write.
+func (c *socketCall) queueLocked() bool {
+	if c.left || c.queued || c.socket.over() {
+		return false
 	}
 	c.queued = true
 	c.socket.ready = append(c.socket.ready, c)
-	c.socket.flushLocked()
+	return true
 }
 
 // take takes the call's next message, if one waits.
@@ -221,88 +234,5 @@ func (c *socketCall) leave(lost bool) {
 	}
 	if first {
 		c.socket.server.line(c.ctx, &n, 0, c.began)
-	}
-}
-
-// flushLocked makes sure that somebody writes.
-func (k *socket) flushLocked() {
-	if !k.writing {
-		k.writing = true
-		go k.flush()
-	}
-}
-
-// flush writes until nothing waits. Only one runs at a time.
-func (k *socket) flush() {
-	buffer := envelopes.Get().(*[]byte)
-	defer envelopes.Put(buffer)
-	for {
-		data, over, more := k.pick((*buffer)[:0])
-		if over != nil {
-			over.leave(false)
-		}
-		if !more {
-			return
-		}
-		if err := k.wire.send(data, k.server.opts.Timeouts.Write); err != nil {
-			k.broken(err)
-			return
-		}
-		if cap(data) <= maxEnvelope {
-			*buffer = data
-		}
-	}
-}
-
-// envelopes are buffers for messages; larger ones than maxEnvelope are not kept.
-var envelopes = sync.Pool{New: func() any { return new([]byte) }}
-
-const maxEnvelope = 64 << 10
-
-// pick takes the next message and writes it into the buffer. Calls take turns.
-// over is the call that ends with the message.
-func (k *socket) pick(buffer []byte) (data []byte, over *socketCall, more bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.control) > 0 {
-		data, k.control = append(buffer, k.control[0]...), k.control[1:]
-		return data, nil, true
-	}
-	for len(k.ready) > 0 {
-		c := k.ready[0]
-		k.ready = k.ready[1:]
-		m, waits := c.take()
-		if c.left || !waits {
-			c.queued = false
-			continue
-		}
-		switch {
-		case m.Kind == subscribe.Failed && k.dialect.refusals:
-			c.ending = true
-			k.ready = append(k.ready, c)
-		case m.Kind == subscribe.Next:
-			k.ready = append(k.ready, c)
-		default:
-			if k.calls[c.id] == c {
-				delete(k.calls, c.id)
-			}
-			over = c
-		}
-		return k.dialect.append(buffer, c.id, m, c.client.wants), over, true
-	}
-	k.writing, k.ready, k.control = false, nil, nil
-	if k.last != nil {
-		go k.close(k.last.code, k.last.reason)
-	} else if k.draining && k.idle() && k.phase != closing {
-		go k.close(closeGoingAway, "The server is shutting down")
-	}
-	return nil, nil, false
-}
-
-// broken ends a socket that cannot be written to: its client is gone, or does
-// not read.
-func (k *socket) broken(err error) {
-	if !errors.Is(err, websocket.ErrCloseSent) {
-		k.abort()
 	}
 }

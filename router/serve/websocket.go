@@ -68,15 +68,18 @@ func (s *Server) webSocket(w http.ResponseWriter, r *http.Request) {
 			s.refuse(w, r, accepted{media: mediaJSON}, &refusal{status: status, code: codeBadRequest, message: "The WebSocket handshake is not valid: " + message + "."})
 		},
 	}
-	conn, err := upgrader.Upgrade(w, r, http.Header{trace.Header: {trace.RequestID(r.Context())}})
+	out := &frames{}
+	conn, err := upgrader.Upgrade(tapped{w, &out.line}, r, http.Header{trace.Header: {trace.RequestID(r.Context())}})
 	if err != nil {
 		return // answered by Error, or the client is gone
 	}
+	out.conn = conn
 	spoken := modern
 	if conn.Subprotocol() == legacy.name {
 		spoken = legacy
 	}
-	k := newSocket(s, &frames{conn: conn}, spoken, r)
+	k := newSocket(s, out, spoken, r)
+	out.line.socket = k
 	k.listen(conn)
 	if !s.streams.add(k) {
 		k.close(closeGoingAway, "The server is shutting down")
@@ -108,9 +111,13 @@ type socket struct {
 	expiry   *time.Timer // of the token; nil for none
 	last     *farewell   // to be said once nothing else waits
 	calls    map[string]*socketCall
-	control  [][]byte      // messages about the connection, before those of calls
-	ready    []*socketCall // calls with something to write
-	writing  bool          // a flush is running
+	control  [][]byte       // messages about the connection, before those of calls; as they are written
+	ready    []*socketCall  // calls with something to write
+	place    [1]*socketCall // for ready: most have one
+	writing  bool           // somebody writes, or is about to
+	goodbye  []byte         // the close frame, to be written
+	parted   bool           // the close frame was said, by either side
+	silent   chan struct{}  // closed once nothing is written any more; nil if nobody waits for that
 	draining bool
 	timers   []*time.Timer
 }
@@ -192,8 +199,8 @@ func (k *socket) alive() {
 
 // keepAlive asks for a sign of life.
 func (k *socket) keepAlive() {
-	if k.wire.ping(k.server.opts.Timeouts.Write) != nil {
-		return // closing, or stuck: the read deadline ends it
+	if ping := k.wire.ping(); ping != nil {
+		k.sayFrame(ping)
 	}
 	if k.dialect.keepAlive != nil {
 		k.remark(k.dialect.keepAlive)
@@ -270,6 +277,7 @@ func (k *socket) end(lost bool) bool {
 // gone cleans up after the connection.
 func (k *socket) gone() {
 	k.end(true)
+	k.finishWriting()
 	k.wire.cut()
 	k.server.streams.remove(k)
 	n := &note{transport: k.wire.transport(), kind: "connection"}
