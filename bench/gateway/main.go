@@ -41,7 +41,6 @@ type settings struct {
 	profile  string
 	// sharing and alone are where the two Heddles show their profiles.
 	sharing, alone string
-	serve          string
 }
 
 // smoke is enough to see that everything works, without what npm installs.
