@@ -9,17 +9,12 @@ import (
 // ParentHeader carries the trace context (W3C Trace Context, section 3.2).
 const ParentHeader = "Traceparent"
 
-type parentKey struct{}
-
 // Parent returns the traceparent of the trace that ctx belongs to, or "".
-func Parent(ctx context.Context) string {
-	parent, _ := ctx.Value(parentKey{}).(string)
-	return parent
-}
+func Parent(ctx context.Context) string { return from(ctx).parent }
 
 // WithParent returns a context that belongs to the trace.
 func WithParent(ctx context.Context, parent string) context.Context {
-	return context.WithValue(ctx, parentKey{}, parent)
+	return With(ctx, RequestID(ctx), parent)
 }
 
 // NewParent begins a trace: version 00, a random trace id and parent id, not

@@ -19,15 +19,26 @@ const maxLength = 128
 
 type key struct{}
 
-// RequestID returns the id of the request that ctx belongs to, or "".
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(key{}).(string)
-	return id
+// ids are what a context carries: contexts live as long as a connection, and
+// there are many.
+type ids struct{ request, parent string }
+
+func from(ctx context.Context) ids {
+	carried, _ := ctx.Value(key{}).(ids)
+	return carried
 }
+
+// RequestID returns the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string { return from(ctx).request }
 
 // WithRequestID returns a context that carries the id.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, key{}, id)
+	return With(ctx, id, Parent(ctx))
+}
+
+// With returns a context that carries the id and belongs to the trace.
+func With(ctx context.Context, id, parent string) context.Context {
+	return context.WithValue(ctx, key{}, ids{id, parent})
 }
 
 // NewRequestID makes an id (a UUIDv7).
@@ -61,7 +72,7 @@ func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := Accept(r.Header.Get(Header))
 		w.Header().Set(Header, id)
-		ctx := WithParent(WithRequestID(r.Context(), id), AcceptParent(r.Header.Get(ParentHeader)))
+		ctx := With(r.Context(), id, AcceptParent(r.Header.Get(ParentHeader)))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

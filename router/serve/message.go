@@ -111,6 +111,9 @@ func (k *socket) enter(from, to phase) bool {
 		return false
 	}
 	k.phase = to
+	if to == acknowledged {
+		k.pulse.Reset(k.untilPulse())
+	}
 	return true
 }
 

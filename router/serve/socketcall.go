@@ -17,11 +17,12 @@ type socketCall struct {
 	socket *socket
 	id     string
 	began  time.Time
-	ctx    context.Context
-	cancel context.CancelFunc
+	ctx    context.Context // what it carries lives as long as the call
 	note   note
 	client informed
 	header http.Header // what travels to the subgraphs
+
+	cancel context.CancelFunc // of the walk; nil once that is over
 
 	live   *subscribe.Subscription // of a subscription, once joined
 	result []subscribe.Message     // of anything else, once there
@@ -44,11 +45,15 @@ func (k *socket) beginAs(ctx context.Context, header http.Header, id string, req
 		client: readInformed(request.Extensions), header: header.Clone(),
 	}
 	c.header.Set(trace.Header, requestID)
+	parent := trace.Parent(ctx)
 	if !k.traced && c.header.Get(trace.ParentHeader) == trace.Parent(k.ctx) { // what the connection carries for hours is not one trace
-		ctx = trace.WithParent(ctx, trace.NewParent())
-		c.header.Set(trace.ParentHeader, trace.Parent(ctx))
+		parent = trace.NewParent()
+		c.header.Set(trace.ParentHeader, parent)
 	}
-	c.ctx, c.cancel = context.WithCancel(trace.WithRequestID(ctx, requestID))
+	c.ctx = trace.With(ctx, requestID, parent)
+	// Who ends the connection ends its calls: the contexts need not know each other.
+	walk, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), k.server.opts.Timeouts.Operation)
+	c.cancel = cancel
 	k.mu.Lock()
 	before, duplicate := k.calls[id]
 	if duplicate && k.dialect.old {
@@ -64,22 +69,23 @@ func (k *socket) beginAs(ctx context.Context, header http.Header, id string, req
 	k.mu.Unlock()
 	switch {
 	case duplicate:
-		c.cancel()
+		cancel()
 		k.close(closeDuplicate, fmt.Sprintf("Subscriber for %s already exists", id))
 	case full:
+		cancel()
 		c.refuse(&refusal{code: codeTooManyCalls, message: fmt.Sprintf("There are %d operations on this connection already; complete one first.", k.server.opts.Limits.Operations)})
 	case draining:
+		cancel()
 		c.refuse(errDraining)
 	case ended:
-		c.cancel()
+		cancel()
 	default:
-		go c.run(request)
+		go c.run(walk, request)
 	}
 }
 
 // refuse answers a call that is not begun.
 func (c *socketCall) refuse(err error) {
-	c.cancel()
 	k := c.socket
 	k.remark(k.dialect.append(nil, c.id, subscribe.Message{Kind: subscribe.Failed, Body: subscribe.Encode(explain(err).errors)}, false))
 	if k.dialect.refusals {
@@ -89,15 +95,14 @@ func (c *socketCall) refuse(err error) {
 
 // run walks the operation. It returns when a query or mutation is answered, or
 // a subscription is joined.
-func (c *socketCall) run(request operation.Request) {
+func (c *socketCall) run(ctx context.Context, request operation.Request) {
+	defer c.walked()
 	defer func() {
 		if p := recover(); p != nil {
 			c.socket.server.panicked(c.ctx, p)
 			c.settle(request, Answer{}, errPanic)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(c.ctx, c.socket.server.opts.Timeouts.Operation)
-	defer cancel()
 	request.Incremental = !c.socket.dialect.old
 	live := c.client.joining(c.wake)
 	live.Context = c.ctx // without the deadline
@@ -114,14 +119,26 @@ func (c *socketCall) run(request operation.Request) {
 	}
 }
 
+// walked lets go of what the walk needed.
+func (c *socketCall) walked() {
+	c.socket.mu.Lock()
+	cancel := c.cancel
+	c.cancel = nil
+	c.socket.mu.Unlock()
+	cancel()
+}
+
 // part hands over a part of an answer that comes after the first.
 func (c *socketCall) part(body []byte) error {
 	c.socket.mu.Lock()
 	defer c.socket.mu.Unlock()
+	if c.left {
+		return context.Canceled
+	}
 	c.note.failed(countPartErrors(body))
 	c.result = append(c.result, subscribe.Message{Kind: subscribe.Next, Body: body})
 	c.readyLocked()
-	return c.ctx.Err()
+	return nil
 }
 
 // finish ends an answer that came in parts.
@@ -144,7 +161,7 @@ func (c *socketCall) settle(request operation.Request, answer Answer, err error)
 	switch {
 	case err != nil:
 		f := explain(err)
-		if f.private && c.ctx.Err() == nil {
+		if f.private && !c.left {
 			k.server.opts.Log.ErrorContext(c.ctx, "a request failed", "error", err)
 		}
 		c.note.failed(len(f.errors))
@@ -222,11 +239,13 @@ func (c *socketCall) take() (subscribe.Message, bool) {
 // leave ends the call, because the client said so or because its connection is
 // lost; then it may come back, if it knows how. The socket's lock is not held.
 func (c *socketCall) leave(lost bool) {
-	c.cancel()
 	c.socket.mu.Lock()
-	first, live, n := !c.left, c.live, c.note
+	first, live, cancel, n := !c.left, c.live, c.cancel, c.note
 	c.left = true
 	c.socket.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
 	if live != nil && lost && c.client.wants {
 		live.Lose()
 	} else if live != nil {

@@ -58,7 +58,7 @@ func (s *Server) webSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	upgrader := websocket.Upgrader{
-		ReadBufferSize:  512,
+		ReadBufferSize:  256,
 		WriteBufferSize: 4096,
 		WriteBufferPool: writeBuffers,
 		Subprotocols:    []string{modern.name, legacy.name},
@@ -119,7 +119,7 @@ type socket struct {
 	parted   bool           // the close frame was said, by either side
 	silent   chan struct{}  // closed once nothing is written any more; nil if nobody waits for that
 	draining bool
-	timers   []*time.Timer
+	pulse    *time.Timer // looks at a WebSocket now and then; nil for other connections
 }
 
 type phase int
@@ -136,7 +136,8 @@ func newSocket(s *Server, w wire, spoken *dialect, r *http.Request) *socket {
 		server: s, wire: w, dialect: spoken, header: r.Header, device: s.device(r),
 		began: time.Now(), traced: trace.ValidParent(r.Header.Get(trace.ParentHeader)), calls: map[string]*socketCall{},
 	}
-	ctx := trace.WithRequestID(context.WithoutCancel(r.Context()), trace.RequestID(r.Context()))
+	// Of the request's context nothing else: it would keep the request.
+	ctx := trace.With(context.Background(), trace.RequestID(r.Context()), trace.Parent(r.Context()))
 	k.ctx, k.cancel = context.WithCancel(ctx)
 	return k
 }
@@ -147,10 +148,7 @@ func (k *socket) listen(conn *websocket.Conn) {
 	conn.SetPongHandler(func(string) error { k.alive(); return nil })
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.timers = []*time.Timer{
-		time.AfterFunc(k.server.opts.Timeouts.Init, k.initTimeout),
-		time.AfterFunc(k.server.opts.Timeouts.KeepAlive, k.keepAlive),
-	}
+	k.pulse = time.AfterFunc(k.untilPulse(), k.beat)
 }
 
 // read handles the client's messages one after the other, until the end.
@@ -197,8 +195,26 @@ func (k *socket) alive() {
 	}
 }
 
-// keepAlive asks for a sign of life.
-func (k *socket) keepAlive() {
+// untilPulse is how long it is until the connection is looked at. The lock is
+// held.
+func (k *socket) untilPulse() time.Duration {
+	timeouts := k.server.opts.Timeouts
+	if k.phase == opened {
+		return max(0, min(timeouts.KeepAlive, time.Until(k.began.Add(timeouts.Init))))
+	}
+	return timeouts.KeepAlive
+}
+
+// beat asks for a sign of life, and ends a connection that is not initialised in
+// time.
+func (k *socket) beat() {
+	k.mu.Lock()
+	late := k.phase == opened && time.Since(k.began) >= k.server.opts.Timeouts.Init
+	k.mu.Unlock()
+	if late {
+		k.close(closeInitTimeout, "Connection initialisation timeout")
+		return
+	}
 	if ping := k.wire.ping(); ping != nil {
 		k.sayFrame(ping)
 	}
@@ -208,16 +224,7 @@ func (k *socket) keepAlive() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.phase != closing {
-		k.timers[1].Reset(k.server.opts.Timeouts.KeepAlive)
-	}
-}
-
-func (k *socket) initTimeout() {
-	k.mu.Lock()
-	late := k.phase == opened
-	k.mu.Unlock()
-	if late {
-		k.close(closeInitTimeout, "Connection initialisation timeout")
+		k.pulse.Reset(k.untilPulse())
 	}
 }
 
@@ -252,8 +259,8 @@ func (k *socket) end(lost bool) bool {
 		return false
 	}
 	k.phase = closing
-	for _, timer := range k.timers {
-		timer.Stop()
+	if k.pulse != nil {
+		k.pulse.Stop()
 	}
 	if k.expiry != nil {
 		k.expiry.Stop()
