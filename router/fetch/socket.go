@@ -36,23 +36,30 @@ type socket struct {
 	heart    *time.Timer
 }
 
-// run connects and hands on what the subgraph says, until either side ends it.
-func (s *socket) run(ctx context.Context, f *Remote, r Request) {
-	defer close(s.done)
+// connect connects, and leaves the connection to follow: on a stack of its own,
+// for dialling needs a large one.
+func (s *socket) connect(ctx context.Context, f *Remote, r Request) {
 	conn, err := f.dial(ctx, r)
 	if err != nil {
+		defer close(s.done)
 		s.failed = err
 		s.lost(err)
 		close(s.ready)
 		return
 	}
-	defer conn.Close()
 	s.conn = conn
 	conn.SetPongHandler(func(string) error { s.expect(); return nil })
 	s.mu.Lock()
 	s.heart = time.AfterFunc(alive, s.beat)
 	s.mu.Unlock()
 	close(s.ready)
+	go s.follow()
+}
+
+// follow hands on what the subgraph says, until either side ends it.
+func (s *socket) follow() {
+	defer close(s.done)
+	defer s.conn.Close()
 	s.lost(s.read())
 	s.heart.Stop()
 }

@@ -68,7 +68,7 @@ func (p *sockets) join(key string, f *Remote, r Request) (c *channel, first bool
 		p.all = map[string][]*socket{}
 	}
 	p.all[key] = append(p.all[key], s)
-	go s.run(ctx, f, Request{Header: r.Header})
+	go s.connect(ctx, f, Request{Header: r.Header})
 	return s.place(), true
 }
 

@@ -71,7 +71,7 @@ var writeBuffers = &sync.Pool{}
 func (f *Remote) dialer() *websocket.Dialer {
 	d := &websocket.Dialer{
 		HandshakeTimeout: handshake, Subprotocols: []string{subprotocol}, Proxy: http.ProxyFromEnvironment,
-		ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: writeBuffers,
+		ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: writeBuffers,
 	}
 	if t, ok := f.live.Transport.(*http.Transport); ok {
 		t = t.Clone() // others may be using it for the first time, which changes it
