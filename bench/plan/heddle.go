@@ -90,7 +90,7 @@ func planOnce(ctx context.Context, super *supergraph.Supergraph, planner *plan.P
 	if errs != nil {
 		return c, errs
 	}
-	made, err := plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
+	made, _, err := plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
 	return chosen{made, normalized.Holds(variables)}, err
 }
 

@@ -17,7 +17,7 @@ func (x *run) respond() []byte {
 	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs, limit: int(x.g.opts.Response)}
 	c.out = append(c.out, `{"data":`...)
 	c.stamp++
-	if !c.complete(x.p.plan.Shape, x.root, x.root) {
+	if !c.complete(x.p.shape.Root, x.root, x.root) {
 		c.out = append(c.out, "null"...)
 	}
 	c.out = c.p.appendErrors(c.out, x.errs)

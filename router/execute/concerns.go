@@ -15,7 +15,7 @@ import (
 func (x *run) concerning(errs operation.Errors) operation.Errors {
 	kept := errs[:0]
 	for _, e := range errs {
-		n, v := x.p.plan.Shape, x.root
+		n, v := x.p.shape.Root, x.root
 		all := []*plan.Node{n} // what stands there for objects of any type
 		concerns := true
 		for i, step := range e.Path {

@@ -94,7 +94,7 @@ func (x *run) fetchPath(f *plan.Fetch, t targets) []any {
 		}
 		return nil
 	}
-	path := pathTo(x.p.plan.Shape, x.root, t[0][0], f.At)
+	path := pathTo(x.p.shape.Root, x.root, t[0][0], f.At)
 	if len(t) == 1 && len(t[0]) == 1 {
 		return path
 	}
@@ -154,7 +154,7 @@ func (x *run) errorPath(f *plan.Fetch, t targets, path []*value) []any {
 // pathBelow is the client's path to what stands at the end of a subgraph's path
 // below an object of a fetch.
 func (x *run) pathBelow(f *plan.Fetch, object *value, path []*value) []any {
-	keys, nodes := follow(x.p.plan.Shape, f.At)
+	keys, nodes := follow(x.p.shape.Root, f.At)
 	base, _ := search(nil, keys, x.root, object, f.At)
 	return translate(base, nodes, path)
 }

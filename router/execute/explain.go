@@ -39,7 +39,7 @@ func (g *Graph) Stage(p *Prepared, stage string) (string, error) {
 	case "requests":
 		return p.plan.Requests(), nil
 	case "response":
-		return p.plan.Response(p.aliases), nil
+		return p.shape.Text(p.aliases), nil
 	}
 	return "", fmt.Errorf("there is no stage %q: choose one of %v", stage, Stages)
 }

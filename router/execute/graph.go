@@ -151,14 +151,14 @@ func (p *Prepared) identity(header http.Header) string {
 	return fetch.Identity(fetch.Request{Body: []byte(p.key()), Header: header})
 }
 
-// key is that without the headers. There is one plan for a text and the active
-// labels, so that its address says both.
+// key is that without the headers. There is one shape for an operation as it is
+// written and the active labels, so that its address says both.
 func (p *Prepared) key() string {
-	at := uint64(uintptr(unsafe.Pointer(p.plan)))
+	at := uint64(uintptr(unsafe.Pointer(p.shape)))
 	return string(p.appendValues(binary.NativeEndian.AppendUint64(make([]byte, 0, 256), at)))
 }
 
-// appendValues writes everything beside the plan that the answer depends on.
+// appendValues writes everything beside the shape that the answer depends on.
 func (p *Prepared) appendValues(out []byte) []byte {
 	for _, v := range p.inputs {
 		out = append(append(append(append(out, v.Name...), 0), v.JSON...), 0)

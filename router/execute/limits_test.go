@@ -108,7 +108,7 @@ func TestLimits_of_the_response(t *testing.T) {
 	// Aliases let a client have the same many times.
 	for _, query := range []string{`{ items { id text again: text } }`, `{ items { id text a: id b: id c: text } twice: __typename }`} {
 		beyond := wide(t, execute.Options{Response: int64(len(answer))}, false, func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, strings.ReplaceAll(answer, `"text"`, `"_0":"1","_1":"2","_2":"3","text"`))
+			fmt.Fprint(w, strings.ReplaceAll(answer, `"text"`, `"_0":"1","_1":"2","_2":"3","_3":"4","text"`))
 		})
 		want := fmt.Sprintf(`{"data":null,"errors":[{"message":"The response is larger than the %d bytes that are allowed.","extensions":{"code":"RESPONSE_TOO_LARGE"}}]}`, len(answer))
 		if got := whole(t, beyond, query); got != want {

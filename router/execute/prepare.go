@@ -18,10 +18,12 @@ type Prepared struct {
 	root    string // the first field of the operation
 	common  bool   // a subscription in which every field is @common
 	plan    *plan.Plan
+	shape   *plan.Shape
 	text    string // the normalised operation
+	written string // as the client wrote it
 	inputs  []operation.Value
 	values  map[string][]byte // the inputs by name
-	holds   []bool            // the plan's conditions
+	holds   []bool            // the shape's conditions, the plan's first
 	aliases []operation.Alias
 	markers []operation.Marker
 	labels  []string // of the deferred groups
@@ -54,7 +56,7 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	if err != nil {
 		return nil, g.broken("compute variables", err)
 	}
-	made, err := g.plans.Get(ctx, normalized, g.labels(ctx))
+	made, shape, err := g.plans.Get(ctx, normalized, g.labels(ctx))
 	var refused operation.Errors
 	switch {
 	case errors.As(err, &refused):
@@ -62,9 +64,12 @@ func (g *Graph) Prepare(ctx context.Context, r operation.Request) (*Prepared, er
 	case err != nil:
 		return nil, g.broken("plan operation", err)
 	}
-	p := &Prepared{name: doc.Op.Name, root: doc.First(), plan: made, text: normalized.Text, aliases: normalized.Aliases, markers: normalized.Markers, labels: normalized.Labels, inputs: values, values: make(map[string][]byte, len(values))}
+	p := &Prepared{
+		name: doc.Op.Name, root: doc.First(), plan: made, shape: shape, text: normalized.Text, written: normalized.Written,
+		aliases: normalized.Aliases, markers: normalized.Markers, labels: normalized.Labels, inputs: values, values: make(map[string][]byte, len(values)),
+	}
 	open := normalized.Holds(variables)
-	p.holds = made.Holds(open)
+	p.holds = shape.Holds(open)
 	made.Values(p.holds, len(open), func(name string, value []byte) { p.values[name] = value })
 	for _, v := range values {
 		p.values[v.Name] = v.JSON

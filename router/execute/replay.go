@@ -28,10 +28,10 @@ import (
 
 // script is how an execution went in which no fetch failed.
 type script struct {
-	plan  *plan.Plan // whose address is in the key, so that no other has it meanwhile
-	lines []line     // in the order in which they were sent
-	came  []int      // indexes of lines, in the order in which their answers came
-	body  []byte     // the response
+	shape *plan.Shape // whose address is in the key, so that no other has it meanwhile
+	lines []line      // in the order in which they were sent
+	came  []int       // indexes of lines, in the order in which their answers came
+	body  []byte      // the response
 	bytes int
 
 	by     string       // headers of whoever it was made for
@@ -184,26 +184,23 @@ func newScripts() *scripts {
 }
 
 // find gives the script of a query, and tells whether the query was asked before.
-func (s *scripts) find(key string, p *plan.Plan) (_ *script, again bool) {
+func (s *scripts) find(key string) (_ *script, again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, again := s.all.Get(key)
 	if !again {
 		s.all.Add(key, nil)
 	}
-	if found != nil && found.plan != p {
-		return nil, again
-	}
 	return found, again
 }
 
 // script is what was noted of an execution, with its response; nil if it cannot
 // be played.
-func (t *tape) script(p *plan.Plan, by string, body []byte) *script {
+func (t *tape) script(of *plan.Shape, by string, body []byte) *script {
 	if t == nil || t.spoiled || len(t.lines) == 0 {
 		return nil
 	}
-	s := &script{plan: p, lines: t.lines, came: t.came, body: body, by: by, bytes: len(by) + len(body)}
+	s := &script{shape: of, lines: t.lines, came: t.came, body: body, by: by, bytes: len(by) + len(body)}
 	for _, l := range s.lines {
 		s.bytes += len(l.body) + len(l.answer) + 64
 	}
@@ -233,7 +230,7 @@ func (x *run) perform() ([]byte, error) {
 	if x.p.Kind() != operation.Query || len(key) > scriptKey {
 		return x.answer(func() {})
 	}
-	s, again := x.g.scripts.find(key, x.p.plan)
+	s, again := x.g.scripts.find(key)
 	if s != nil {
 		if body, same := x.play(s); same {
 			x.release()
@@ -243,9 +240,9 @@ func (x *run) perform() ([]byte, error) {
 	if again {
 		x.tape = &tape{}
 	}
-	t, p := x.tape, x.p.plan
+	t, shape := x.tape, x.p.shape
 	body, err := x.answer(func() {})
-	if made := t.script(p, x.by(), body); made != nil && err == nil && x.broken == nil {
+	if made := t.script(shape, x.by(), body); made != nil && err == nil && x.broken == nil {
 		x.g.scripts.keep(key, made)
 	}
 	return body, err

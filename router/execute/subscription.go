@@ -33,7 +33,7 @@ func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, ope
 // Identity is everything that the response to an event depends on, beside the
 // event and the headers.
 func (p *Prepared) Identity() string {
-	return string(p.appendValues(append([]byte(p.text), 0)))
+	return string(p.appendValues(append([]byte(p.written), 0)))
 }
 
 // Trigger is what is sent to open the stream, and to whom: as long as it is the

@@ -142,7 +142,7 @@ func TestExplain_prints_the_source_of_a_subscription(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "subscribe messages  { posted(room: $v0) { text author { id } } }\n" +
+	want := "subscribe messages  { posted(room: $v0) { author { id } text } }\n" +
 		"fetch users  for posted.author by User.id  { name }\n"
 	if diff := cmp.Diff(want, c.graph.Explain(p)); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)

@@ -47,7 +47,7 @@ func (g *Graph) warm(ctx context.Context, doc *operation.Document, forms []opera
 			return false
 		}
 		for _, labels := range active {
-			if _, err := g.plans.Get(ctx, normalized, labels); err != nil {
+			if _, _, err := g.plans.Get(ctx, normalized, labels); err != nil {
 				return false
 			}
 		}

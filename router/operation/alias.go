@@ -25,9 +25,13 @@ func (w *writer) key(alias, name string) string {
 	if alias == name {
 		return name
 	}
-	i := slices.IndexFunc(w.out.Aliases, func(a Alias) bool { return a.Name == alias })
-	if i < 0 {
+	i, known := w.aliases[alias]
+	if !known {
+		if w.aliases == nil {
+			w.aliases = map[string]int{}
+		}
 		i = len(w.out.Aliases)
+		w.aliases[alias] = i
 		w.out.Aliases = append(w.out.Aliases, Alias{Name: alias, Label: `"` + alias + `":`, Key: w.document.aliasKey(i)})
 	}
 	return w.out.Aliases[i].Key

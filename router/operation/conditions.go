@@ -28,10 +28,10 @@ func (n *Normalized) Holds(variables map[string]any) []bool {
 	return out
 }
 
-// under does something unless @skip or @include forbids it (specification,
-// 3.13.1 and 3.13.2). Where conditions stay open, it is done under their terms.
-func (w *writer) under(list ast.DirectiveList, do func()) {
-	before := len(w.terms)
+// under tells whether @skip and @include let something be there (specification,
+// 3.13.1 and 3.13.2), and under which terms, where conditions stay open, if
+// it stands under some already.
+func (r *reader) under(terms []term, list ast.DirectiveList) (_ []term, there bool) {
 	for _, d := range list {
 		if d.Name != "skip" && d.Name != "include" {
 			continue
@@ -39,33 +39,24 @@ func (w *writer) under(list ast.DirectiveList, do func()) {
 		value, want := d.Arguments.ForName("if").Value, d.Name == "include"
 		holds := value.Raw == "true"
 		if value.Kind == ast.Variable {
-			if t := (term{value.Raw, want}); w.open {
-				if !slices.Contains(w.terms, t) {
-					w.terms = append(w.terms[:len(w.terms):len(w.terms)], t)
+			if t := (term{value.Raw, want}); r.open {
+				if !slices.Contains(terms, t) {
+					terms = append(terms[:len(terms):len(terms)], t)
 				}
 				continue
 			}
-			holds = w.variables[value.Raw] == true
+			holds = r.variables[value.Raw] == true
 		}
 		if holds != want {
-			w.terms = w.terms[:before]
-			return
+			return nil, false
 		}
 	}
-	do()
-	w.terms = w.terms[:before]
+	return terms, true
 }
 
-// include writes the condition of a field, if it has one.
-func (w *writer) include() {
-	if len(w.terms) > 0 {
-		w.body.WriteString(" @include(if: $" + conditionName(w.condition()) + ")")
-	}
-}
-
-// condition is the index of the current terms among the operation's conditions.
-func (w *writer) condition() int {
-	sorted := slices.Clone(w.terms)
+// condition is the index of terms among the operation's conditions.
+func (w *writer) condition(terms []term) int {
+	sorted := slices.Clone(terms)
 	slices.SortFunc(sorted, func(a, b term) int {
 		if a.variable != b.variable {
 			if a.variable < b.variable {

@@ -20,78 +20,25 @@ func (d *Document) deferralKey(variables map[string]any) string {
 	return string(key)
 }
 
-// deferring writes a fragment, as a group of its own if it is deferred
+// defers tells whether a @defer is in force: always, unless "if" is false
 // (incremental delivery, section "@defer").
-func (w *writer) deferring(list ast.DirectiveList, write func()) {
-	d := list.ForName("defer")
-	if d == nil || !w.incremental || !w.holds(d) {
-		write()
-		return
-	}
-	label := ""
-	if a := d.Arguments.ForName("label"); a != nil && a.Value.Kind != ast.NullValue {
-		label = a.Value.Raw
-	}
-	w.out.Labels = append(w.out.Labels, label)
-	group, around := w.group, w.around
-	w.group, w.around = len(w.out.Labels), group
-	write()
-	w.group, w.around = group, around
-}
-
-// plainly are the leaves that objects of a type have whatever is deferred.
-func (w *writer) plainly(set ast.SelectionSet, parent *ast.Definition) map[string]bool {
-	if !w.incremental {
-		return nil
-	}
-	found := map[string]bool{}
-	var walk func(ast.SelectionSet)
-	fragment := func(list ast.DirectiveList, condition string, set ast.SelectionSet) {
-		if d := list.ForName("defer"); (d == nil || !w.holds(d)) && (condition == "" || condition == parent.Name) {
-			w.under(list, func() { walk(set) })
-		}
-	}
-	walk = func(set ast.SelectionSet) {
-		for _, selection := range set {
-			switch s := selection.(type) {
-			case *ast.Field:
-				w.under(s.Directives, func() { found[leaf(s)] = true })
-			case *ast.InlineFragment:
-				fragment(s.Directives, s.TypeCondition, s.SelectionSet)
-			case *ast.FragmentSpread:
-				f := w.document.Doc.Fragments.ForName(s.Name)
-				fragment(s.Directives, f.TypeCondition, f.SelectionSet)
-			}
-		}
-	}
-	walk(set)
-	delete(found, "")
-	return found
-}
-
-// leaf is the same for fields that give the same value under the same key;
-// empty for a field with fields of its own, and for __typename.
-func leaf(f *ast.Field) string {
-	if len(f.SelectionSet) > 0 || f.Name == "__typename" {
-		return ""
-	}
-	text := f.Alias + ":" + f.Name
-	for _, a := range f.Arguments {
-		text += " " + a.Name + ":" + a.Value.String()
-	}
-	return text
-}
-
-// holds tells whether a @defer is in force: always, unless "if" is false.
-func (w *writer) holds(d *ast.Directive) bool {
+func (r *reader) defers(d *ast.Directive) bool {
 	a := d.Arguments.ForName("if")
 	switch {
 	case a == nil:
 		return true
 	case a.Value.Kind == ast.Variable:
-		return w.variables[a.Value.Raw] != false
+		return r.variables[a.Value.Raw] != false
 	}
 	return a.Value.Raw != "false"
+}
+
+// labelOf is the label of a deferred fragment; empty for none.
+func labelOf(d *ast.Directive) string {
+	if a := d.Arguments.ForName("label"); a != nil && a.Value.Kind != ast.NullValue {
+		return a.Value.Raw
+	}
+	return ""
 }
 
 // deferrable refuses @defer where it cannot be: on the root of a mutation,

@@ -42,25 +42,25 @@ func read(query, variables string) (*operation.Normalized, map[string]any, opera
 func TestNormalise(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, query, variables, text, values string }{
-		{"literals are taken out", `{ user(id: "1") { name } }`, ``, `query($v0: ID!) {user(id: $v0) {name } }`, `v0="1"`},
-		{"other literals are the same operation", `{ user(id: 2) { name } }`, ``, `query($v0: ID!) {user(id: $v0) {name } }`, `v0="2"`},
-		{"variables are named in order", `query Q($b: ID!) { user(id: $b) { name } }`, `{"b":"x"}`, `query($v0: ID!) {user(id: $v0) {name } }`, `v0="x"`},
-		{"a variable without a value stays without one", `query($n: Int) { find(n: $n) { id } }`, ``, `query($v0: Int) {find(n: $v0) {id } }`, `v0=`},
-		{"a default fills in", `query($n: Int = 7) { find(n: $n) { id } }`, `{}`, `query($v0: Int) {find(n: $v0) {id } }`, `v0=7`},
-		{"variables inside of a literal", `query($n: String!, $a: Int) { find(in: {name: $n, age: $a}) { id } }`, `{"n":"x"}`, `query($v0: Filter) {find(in: $v0) {id } }`, `v0={"name":"x"}`},
-		{"one value stands for a list", `{ find(ids: "a") { id } }`, ``, `query($v0: [ID!]) {find(ids: $v0) {id } }`, `v0=["a"]`},
-		{"the same value is one variable", `{ a: user(id: "1") { name } b: user(id: "1") { name } }`, ``, `query($v0: ID!) {_0: user(id: $v0) {name } _1: user(id: $v0) {name } }`, `v0="1"`},
-		{"fragments are spread", `{ user(id: "1") { ...F ... on Node { id } } } fragment F on User { name ... { friends { id } } }`, ``, `query($v0: ID!) {user(id: $v0) {name friends {id } ... on Node {id } } }`, `v0="1"`},
-		{"what is skipped is gone", `query($s: Boolean!) { user(id: "1") { name @skip(if: $s) id @include(if: false) } }`, `{"s":true}`, `query($v0: ID!, $c0: Boolean!) {user(id: $v0) {name @include(if: $c0) } }`, `v0="1" c0=false`},
-		{"a denied field is marked", `{ a: secret self { secret } }`, ``, `query {__heddle_0_r__0: __typename self {__heddle_1_r_secret: __typename } }`, ``},
-		{"introspection is marked", `{ t: __type(name: "User") { name } }`, ``, `query {__heddle_0_n__0: __typename }`, ``},
-		{"aliases are counted", `{ user(id: "1") { id: name n: id friends { n: id ... { id: name } name: name } } }`, ``, `query($v0: ID!) {user(id: $v0) {_0: name _1: id friends {_1: id _0: name name } } }`, `v0="1"`},
-		{"an alias where a field has the name that it would have", `{ self { a: _3 b: _3 c: _3 d: _3 _3 } }`, ``, `query {self {_0: _3 _1: _3 _2: _3 __heddle_as_3: _3 _3 } }`, ``},
-		{"what is deferred is a group", `{ user(id: "1") { id ... @defer(label: "a") { name friends { id } } } }`, ``, `query($v0: ID!) {user(id: $v0) {id __heddle_defer_1_0_name: name __heddle_defer_1_0_friends: friends {id } } }`, `v0="1"`},
-		{"what is deferred in what is deferred", `{ user(id: "1") { ... @defer { id ... on Node @defer { id } friends { ... @defer { name } } } } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_defer_1_0_id: id ... on Node {__heddle_defer_2_1_id: id } __heddle_defer_1_0_friends: friends {__heddle_defer_3_0_name: name } } }`, `v0="1"`},
-		{"what is not deferred after all", `query($d: Boolean!) { user(id: "1") { ... @defer(if: $d) { name } ... @defer(if: false) { id } } }`, `{"d":false}`, `query($v0: ID!) {user(id: $v0) {name id } }`, `v0="1"`},
-		{"a denied field that is deferred", `{ ... @defer { a: secret } }`, ``, `query {__heddle_defer_1_0___heddle_0_r__0: __typename }`, ``},
-		{"values of every kind", `{ find(n: 1, f: 2, kind: BIG, ok: true, any: {a: [1, "b", null]}) { id } }`, ``, `query($v0: Int, $v1: Float, $v2: Kind, $v3: Boolean, $v4: Any) {find(n: $v0, f: $v1, kind: $v2, ok: $v3, any: $v4) {id } }`, `v0=1 v1=2 v2="BIG" v3=true v4={"a":[1,"b",null]}`},
+		{"literals are taken out", `{ user(id: "1") { name } }`, ``, `query($v0: ID!) {user(id: $v0) {name}}`, `v0="1"`},
+		{"other literals are the same operation", `{ user(id: 2) { name } }`, ``, `query($v0: ID!) {user(id: $v0) {name}}`, `v0="2"`},
+		{"variables are named in order", `query Q($b: ID!) { user(id: $b) { name } }`, `{"b":"x"}`, `query($v0: ID!) {user(id: $v0) {name}}`, `v0="x"`},
+		{"a variable without a value stays without one", `query($n: Int) { find(n: $n) { id } }`, ``, `query($v0: Int) {find(n: $v0) {id}}`, `v0=`},
+		{"a default fills in", `query($n: Int = 7) { find(n: $n) { id } }`, `{}`, `query($v0: Int) {find(n: $v0) {id}}`, `v0=7`},
+		{"variables inside of a literal", `query($n: String!, $a: Int) { find(in: {name: $n, age: $a}) { id } }`, `{"n":"x"}`, `query($v0: Filter) {find(in: $v0) {id}}`, `v0={"name":"x"}`},
+		{"one value stands for a list", `{ find(ids: "a") { id } }`, ``, `query($v0: [ID!]) {find(ids: $v0) {id}}`, `v0=["a"]`},
+		{"the same value is one variable", `{ a: user(id: "1") { name } b: user(id: "1") { name } }`, ``, `query($v0: ID!) {_0: user(id: $v0) {name} _1: user(id: $v0) {name}}`, `v0="1"`},
+		{"fragments are spread", `{ user(id: "1") { ...F ... on Node { id } } } fragment F on User { name ... { friends { id } } }`, ``, `query($v0: ID!) {user(id: $v0) {friends {id} id name}}`, `v0="1"`},
+		{"what is skipped is gone", `query($s: Boolean!) { user(id: "1") { name @skip(if: $s) id @include(if: false) } }`, `{"s":true}`, `query($v0: ID!, $c0: Boolean!) {user(id: $v0) {name @include(if: $c0)}}`, `v0="1" c0=false`},
+		{"a denied field is marked", `{ a: secret self { secret } }`, ``, `query {__heddle_0_r__0: __typename self {__heddle_1_r_secret: __typename}}`, ``},
+		{"introspection is marked", `{ t: __type(name: "User") { name } }`, ``, `query {__heddle_0_n__0: __typename}`, ``},
+		{"aliases are counted", `{ user(id: "1") { id: name n: id friends { n: id ... { id: name } name: name } } }`, ``, `query($v0: ID!) {user(id: $v0) {friends {_0: id name _1: name} _0: id _1: name}}`, `v0="1"`},
+		{"an alias where a field has the name that it would have", `{ self { a: _3 b: _3 c: _3 d: _3 _3 } }`, ``, `query {self {_3 _0: _3 _1: _3 _2: _3 __heddle_as_3: _3}}`, ``},
+		{"what is deferred is a group", `{ user(id: "1") { id ... @defer(label: "a") { name friends { id } } } }`, ``, `query($v0: ID!) {user(id: $v0) {id __heddle_defer_1_0_friends: friends {id} __heddle_defer_1_0_name: name}}`, `v0="1"`},
+		{"what is deferred in what is deferred", `{ user(id: "1") { ... @defer { id ... on Node @defer { id } friends { ... @defer { name } } } } }`, ``, `query($v0: ID!) {user(id: $v0) {__heddle_defer_1_0_friends: friends {__heddle_defer_2_0_name: name} __heddle_defer_1_0_id: id __heddle_defer_3_1_id: id}}`, `v0="1"`},
+		{"what is not deferred after all", `query($d: Boolean!) { user(id: "1") { ... @defer(if: $d) { name } ... @defer(if: false) { id } } }`, `{"d":false}`, `query($v0: ID!) {user(id: $v0) {id name}}`, `v0="1"`},
+		{"a denied field that is deferred", `{ ... @defer { a: secret } }`, ``, `query {__heddle_defer_1_0___heddle_0_r__0: __typename}`, ``},
+		{"values of every kind", `{ find(n: 1, f: 2, kind: BIG, ok: true, any: {a: [1, "b", null]}) { id } }`, ``, `query($v0: Any, $v1: Float, $v2: Kind, $v3: Int, $v4: Boolean) {find(any: $v0, f: $v1, kind: $v2, n: $v3, ok: $v4) {id}}`, `v0={"a":[1,"b",null]} v1=2 v2="BIG" v3=1 v4=true`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +78,61 @@ func TestNormalise(t *testing.T) {
 			}
 			if diff := cmp.Diff([]string{c.text, c.values}, []string{n.Text, strings.Join(values, " ")}); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestNormalise_order: what differs only in order, or in where fragments stand,
+// has one text; how it is written is the client's.
+func TestNormalise_order(t *testing.T) {
+	t.Parallel()
+	type wrote struct{ query, written string }
+	for name, c := range map[string]struct {
+		text string
+		all  []wrote
+	}{
+		"fields": {`query($v0: ID!) {user(id: $v0) {friends {id name} id name}}`, []wrote{
+			{`{ user(id: 1) { friends { id name } id name } }`, `query($v0: ID!) {user(id: $v0) {friends {id name} id name}}`},
+			{`{ user(id: 1) { name id friends { name id } } }`, `query($v0: ID!) {user(id: $v0) {name id friends {name id}}}`},
+			{`{ user(id: 1) { name name id friends { name } } user(id: 1) { friends { id } } }`, `query($v0: ID!) {user(id: $v0) {name name id friends {name}} user(id: $v0) {friends {id}}}`},
+			{`{ ...F user(id: 1) { friends { id } } } fragment F on Query { user(id: 1) { name ... on Node { id } friends { name } } }`, `query($v0: ID!) {user(id: $v0) {name id friends {name}} user(id: $v0) {friends {id}}}`},
+		}},
+		"arguments": {`query($v0: Float, $v1: Int) {find(f: $v0, n: $v1) {id}}`, []wrote{
+			{`{ find(n: 1, f: 2) { id } }`, `query($v0: Float, $v1: Int) {find(f: $v0, n: $v1) {id}}`},
+			{`{ find(f: 2, n: 1) { id } }`, `query($v0: Float, $v1: Int) {find(f: $v0, n: $v1) {id}}`},
+		}},
+		"fragments": {`query {find {id ... on Bot {owner {name}} ... on User {friends {id} name}}}`, []wrote{
+			{`{ find { ... on User { name friends { id } } ... on Bot { owner { name } } id } }`, `query {find {... on User {name friends {id}} ... on Bot {owner {name}} id}}`},
+			{`{ find { ... on User { name } id ... on Bot { owner { name } } ...F } } fragment F on User { friends { id } }`, `query {find {... on User {name} id ... on Bot {owner {name}} ... on User {friends {id}}}}`},
+		}},
+		"aliases": {`query {self {_3} _0: self {_3 _1: _3} _2: self {__typename}}`, []wrote{
+			{`{ self { _3 } x: self { y: _3 _3 } z: self { __typename } }`, `query {self {_3} _0: self {_1: _3 _3} _2: self {__typename}}`},
+			{`{ a: self { __typename } b: self { _3 c: _3 } self { _3 } }`, `query {_2: self {__typename} _0: self {_3 _1: _3} self {_3}}`},
+		}},
+		"conditions": {`query($v0: ID!, $c0: Boolean!, $c1: Boolean!) {user(id: $v0) {id @include(if: $c0) name @include(if: $c1)}}`, []wrote{
+			{`query($a: Boolean!, $b: Boolean!) { user(id: 1) { id @include(if: $a) name @skip(if: $b) } }`, `query($v0: ID!, $c0: Boolean!, $c1: Boolean!) {user(id: $v0) {id @include(if: $c0) name @include(if: $c1)}}`},
+			{`query($a: Boolean!, $b: Boolean!) { user(id: 1) { ... @include(if: $a) { name } ... @skip(if: $b) { id } } }`, `query($v0: ID!, $c0: Boolean!, $c1: Boolean!) {user(id: $v0) {name @include(if: $c1) id @include(if: $c0)}}`},
+		}},
+		"a mutation's own fields stay where they are": {`mutation($v0: String!, $v1: String!) {_0: set(name: $v0) {id name} _1: set(name: $v1) {id}}`, []wrote{
+			{`mutation { b: set(name: "b") { name id } a: set(name: "a") { id } }`, `mutation($v0: String!, $v1: String!) {_0: set(name: $v0) {name id} _1: set(name: $v1) {id}}`},
+			{`mutation { a: set(name: "a") { id name } b: set(name: "b") { id } }`, `mutation($v0: String!, $v1: String!) {_0: set(name: $v0) {id name} _1: set(name: $v1) {id}}`},
+		}},
+		"deferred fragments": {`query($v0: ID!) {user(id: $v0) {id __heddle_defer_1_0_friends: friends {id} __heddle_defer_2_0_name: name}}`, []wrote{
+			{`{ user(id: 1) { ... @defer { name } id ... @defer { friends { id } } } }`, `query($v0: ID!) {user(id: $v0) {__heddle_defer_2_0_name: name id __heddle_defer_1_0_friends: friends {id}}}`},
+			{`{ user(id: 1) { ... @defer { friends { id } } ... @defer { name } id } }`, `query($v0: ID!) {user(id: $v0) {__heddle_defer_1_0_friends: friends {id} __heddle_defer_2_0_name: name id}}`},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, w := range c.all {
+				n, _, errs := read(w.query, `{"a":true,"b":true}`)
+				if errs != nil {
+					t.Fatal(errs)
+				}
+				if diff := cmp.Diff([]string{c.text, w.written}, []string{n.Text, n.Written}); diff != "" {
+					t.Errorf("%s (-want +got)\n%s", w.query, diff)
+				}
 			}
 		})
 	}

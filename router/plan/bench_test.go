@@ -24,7 +24,7 @@ func BenchmarkPlan(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := plan.NewCache(planner, plan.CacheOptions{}).Get(context.Background(), n, nil); err != nil {
+		if _, _, err := plan.NewCache(planner, plan.CacheOptions{}).Get(context.Background(), n, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -51,17 +51,29 @@ type Cache struct {
 	making  singleflight.Group
 
 	mu    sync.Mutex
-	plans *simplelru.LRU[string, *Plan]
+	plans *simplelru.LRU[string, *kept]
 	bytes int
 	// refused are operations that are known to be too complex.
 	refused *simplelru.LRU[string, struct{}]
 }
 
+// kept is a plan with the shapes of what it answers, by how the operation was
+// written.
+type kept struct {
+	plan   *Plan
+	shapes *simplelru.LRU[string, *Shape]
+	bytes  int // of all of it
+}
+
+// shapesKept is how many shapes are kept with a plan: clients that are written
+// with care ask in few orders.
+const shapesKept = 64
+
 // NewCache makes an empty cache.
 func NewCache(planner *Planner, opts CacheOptions) *Cache {
 	c := &Cache{planner: planner, opts: opts.withDefaults()}
 	// Sizes are positive, so that there is no error.
-	c.plans, _ = simplelru.NewLRU(c.opts.Plans, func(key string, p *Plan) { c.bytes -= p.bytes(key) })
+	c.plans, _ = simplelru.NewLRU(c.opts.Plans, func(_ string, k *kept) { c.bytes -= k.bytes })
 	c.refused, _ = simplelru.NewLRU[string, struct{}](c.opts.Plans, nil)
 	return c
 }
@@ -73,7 +85,7 @@ func (c *Cache) Len() int {
 	return c.plans.Len()
 }
 
-// Bytes is how much memory the plans take, about.
+// Bytes is how much memory the plans and shapes take, about.
 func (c *Cache) Bytes() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,16 +99,30 @@ var errTooComplex = errors.New("planning takes too many steps")
 // or the steps that there are.
 var tooComplex = operation.Fail(operation.TooComplex, "The operation is too complex: planning it takes longer than is allowed.")
 
-// Get gives the plan of an operation while the labels are active. A caller that
-// goes away does not stop the planning that others wait for. The error is
-// operation.Errors where the operation is too complex.
-func (c *Cache) Get(ctx context.Context, n *operation.Normalized, labels []string) (*Plan, error) {
+// Get gives the plan of an operation while the labels are active, and the shape
+// of what its client gets. A caller that goes away does not stop the planning
+// that others wait for. The error is operation.Errors where the operation is too
+// complex.
+func (c *Cache) Get(ctx context.Context, n *operation.Normalized, labels []string) (*Plan, *Shape, error) {
 	key := n.Text
 	if len(labels) > 0 {
 		key += "\x00" + strings.Join(labels, "\x00")
 	}
-	if p, err := c.known(key); p != nil || err != nil {
-		return p, err
+	k, err := c.find(ctx, key, n, labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := c.shape(ctx, key, k, n)
+	if errors.Is(err, errTooComplex) || errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil, nil, tooComplex
+	}
+	return k.plan, s, err
+}
+
+// find is the plan under a key, which is made if need be.
+func (c *Cache) find(ctx context.Context, key string, n *operation.Normalized, labels []string) (*kept, error) {
+	if k, err := c.known(key); k != nil || err != nil {
+		return k, err
 	}
 	made := c.making.DoChan(key, func() (any, error) { return c.make(key, n, labels) })
 	select {
@@ -104,18 +130,48 @@ func (c *Cache) Get(ctx context.Context, n *operation.Normalized, labels []strin
 		if result.Err != nil {
 			return nil, result.Err
 		}
-		return result.Val.(*Plan), nil
+		return result.Val.(*kept), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// known is the plan that is kept under a key, or that there will be none.
-func (c *Cache) known(key string) (*Plan, error) {
+// shape is what a plan answers an operation as it was written. It is made if need
+// be; if several make it at once, they all get one.
+func (c *Cache) shape(ctx context.Context, key string, k *kept, n *operation.Normalized) (*Shape, error) {
+	c.mu.Lock()
+	known, ok := k.shapes.Get(n.Written)
+	c.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Time)
+	defer cancel()
+	made, err := c.planner.shape(ctx, k.plan, n, c.opts.Steps)
+	if err != nil {
+		return nil, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if p, ok := c.plans.Get(key); ok {
-		return p, nil
+	if known, ok := k.shapes.Get(n.Written); ok {
+		return known, nil
+	}
+	before := k.bytes
+	k.bytes += made.bytes(n.Written)
+	k.shapes.Add(n.Written, made)
+	if found, _ := c.plans.Peek(key); found == k {
+		c.bytes += k.bytes - before
+		c.bound()
+	}
+	return made, nil
+}
+
+// known is the plan that is kept under a key, or that there will be none.
+func (c *Cache) known(key string) (*kept, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if k, ok := c.plans.Get(key); ok {
+		return k, nil
 	}
 	if _, ok := c.refused.Get(key); ok {
 		return nil, tooComplex
@@ -124,7 +180,7 @@ func (c *Cache) known(key string) (*Plan, error) {
 }
 
 // make makes a plan and keeps it.
-func (c *Cache) make(key string, n *operation.Normalized, labels []string) (*Plan, error) {
+func (c *Cache) make(key string, n *operation.Normalized, labels []string) (*kept, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.opts.Time)
 	defer cancel()
 	p, err := c.planner.plan(ctx, n, labels, c.opts.Steps)
@@ -139,20 +195,23 @@ func (c *Cache) make(key string, n *operation.Normalized, labels []string) (*Pla
 	case err != nil:
 		return nil, err
 	}
-	c.keep(key, p)
-	return p, nil
+	return c.keep(key, p), nil
 }
 
-// keep keeps a plan, and lets those go that were not used for longest when there
-// is too much.
-func (c *Cache) keep(key string, p *Plan) {
-	size := p.bytes(key)
-	if size > c.opts.Bytes {
-		return
-	}
+// keep keeps a plan.
+func (c *Cache) keep(key string, p *Plan) *kept {
+	k := &kept{plan: p, bytes: p.bytes(key)}
+	k.shapes, _ = simplelru.NewLRU(shapesKept, func(written string, s *Shape) { k.bytes -= s.bytes(written) })
 	c.plans.Remove(key)
-	c.plans.Add(key, p)
-	c.bytes += size
+	c.plans.Add(key, k)
+	c.bytes += k.bytes
+	c.bound()
+	return k
+}
+
+// bound lets go of the plans that were not used for longest when there is too
+// much.
+func (c *Cache) bound() {
 	for c.bytes > c.opts.Bytes {
 		c.plans.RemoveOldest()
 	}

@@ -75,6 +75,11 @@ func TestCache_shares_a_plan(t *testing.T) {
 			{`query Q($id: ID!, $n: Int) { user(id: $id) { friends(first: $n, near: {x: 1, y: 1}) { name } posts(first: 4) } }`, `{"id":"1","n":3}`},
 			{`query($p: Point) { user(id: "x") { ...F } } fragment F on User { friends(first: 1, near: $p) { name } posts(first: 2) }`, `{"p":{"x":1,"y":1}}`},
 		},
+		"whatever the order is": {
+			{`{ user(id: "1") { name friends(first: 1, near: {x: 1, y: 2}) { id posts } posts } }`, ""},
+			{`{ user(id: "1") { posts friends(near: {x: 1, y: 2}, first: 1) { posts id } name } }`, ""},
+			{`{ ...F user(id: "2") { posts } } fragment F on Query { user(id: "2") { ... { friends(first: 2, near: null) { posts } } name friends(first: 2, near: null) { id posts } } }`, ""},
+		},
 		"whatever the aliases are": {
 			{`{ a: user(id: "1") { name b: friends { c: name } } c: user(id: "2") { b: posts } }`, ""},
 			{`{ name: user(id: "1") { name user: friends { id: name } } id: user(id: "2") { user: posts } }`, ""},
@@ -86,7 +91,7 @@ func TestCache_shares_a_plan(t *testing.T) {
 			cache := plan.NewCache(p, plan.CacheOptions{})
 			var first *plan.Plan
 			for _, r := range requests {
-				made, err := cache.Get(context.Background(), normalised(t, super, r[0], r[1]), nil)
+				made, _, err := cache.Get(context.Background(), normalised(t, super, r[0], r[1]), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -109,7 +114,7 @@ func TestCache_plans_once_for_all_who_wait(t *testing.T) {
 	plans := make(chan *plan.Plan)
 	for range 50 {
 		go func() {
-			made, err := cache.Get(context.Background(), n, nil)
+			made, _, err := cache.Get(context.Background(), n, nil)
 			if err != nil {
 				t.Error(err)
 			}
@@ -133,7 +138,7 @@ func TestCache_refuses_what_is_too_complex(t *testing.T) {
 			cache := plan.NewCache(p, opts)
 			query := `{ user(id: "1") ` + strings.Repeat(`{ posts friends `, 15) + `{ name }` + strings.Repeat(`}`, 15) + ` }`
 			for range 2 {
-				_, err := cache.Get(context.Background(), normalised(t, super, query, ""), nil)
+				_, _, err := cache.Get(context.Background(), normalised(t, super, query, ""), nil)
 				var refused operation.Errors
 				if !errors.As(err, &refused) || refused[0].Extensions["code"] != "OPERATION_TOO_COMPLEX" {
 					t.Errorf("got %v", err)
@@ -142,7 +147,7 @@ func TestCache_refuses_what_is_too_complex(t *testing.T) {
 			if opts.Steps == 0 {
 				return
 			}
-			if _, err := cache.Get(context.Background(), normalised(t, super, `{ user(id: "1") { name } }`, ""), nil); err != nil {
+			if _, _, err := cache.Get(context.Background(), normalised(t, super, `{ user(id: "1") { name } }`, ""), nil); err != nil {
 				t.Errorf("a simple operation is refused, too: %v", err)
 			}
 		})
@@ -163,7 +168,7 @@ func TestCache_keeps_to_its_memory(t *testing.T) {
 		return normalised(t, super, `{ user(id: "1") { `+fields+` } }`, "")
 	}
 	for i := range 200 {
-		made, err := cache.Get(context.Background(), query(i), nil)
+		made, _, err := cache.Get(context.Background(), query(i), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +179,7 @@ func TestCache_keeps_to_its_memory(t *testing.T) {
 	if n := cache.Len(); n < 2 || n > 100 {
 		t.Errorf("it keeps %d of 200 plans", n)
 	}
-	if again, _ := cache.Get(context.Background(), query(199), nil); again != last {
+	if again, _, _ := cache.Get(context.Background(), query(199), nil); again != last {
 		t.Error("the last plan was not kept")
 	}
 }

@@ -12,13 +12,11 @@ import (
 // putOff takes the plan of an operation with so many groups of deferred
 // fragments apart: what the first answer needs stays in its steps, and what
 // deferred fragments alone need goes to their groups. A fetch that has fields of
-// both is made two, where its subgraph can find the objects again.
-func putOff(super *supergraph.Supergraph, p *Plan, groups int) error {
-	if groups == 0 {
-		return nil
-	}
+// both is made two, where its subgraph can find the objects again. root is what a
+// client gets.
+func putOff(super *supergraph.Supergraph, p *Plan, root *Node, groups int) error {
 	d := &deferral{super: super, wanted: map[string]bool{}, later: make([]Later, groups), needs: map[*Fetch]map[int]bool{}, sources: map[*Fetch][]*Fetch{}}
-	d.readNode(p.Shape, "", 0)
+	d.readNode(root, "", 0)
 	p.Later = d.later
 	if p.Steps == nil {
 		d.order()

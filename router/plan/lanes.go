@@ -20,41 +20,62 @@ func newLanes() lanes {
 	return lanes{fast: make(chan struct{}, atOnce), slow: make(chan struct{}, 1)}
 }
 
-// lane is the place of one planning.
-type lane struct {
+// pace is the place of one planning, and what it may take.
+type pace struct {
 	lanes
+	ctx   context.Context
 	taken chan struct{} // nil between the lanes
-	steps int
+	done  int           // steps
+	most  int
 }
 
-// enter waits for a place in the fast lane.
-func (l lanes) enter(ctx context.Context) (*lane, error) {
-	in := &lane{lanes: l}
-	return in, in.take(ctx, l.fast)
+// enter waits for a place in the fast lane, for so many steps.
+func (l lanes) enter(ctx context.Context, steps int) (*pace, error) {
+	in := &pace{lanes: l, ctx: ctx, most: steps}
+	return in, in.take(l.fast)
 }
 
-func (l *lane) take(ctx context.Context, room chan struct{}) error {
+// stopped ends a planning from within.
+type stopped struct{ err error }
+
+// tick counts a step. It ends the planning when there have been too many, or when
+// its time is over.
+func (l *pace) tick() {
+	l.done++
+	var err error
+	switch {
+	case l.done > l.most:
+		err = errTooComplex
+	case l.done%64 == 0:
+		err = l.check()
+	}
+	if err != nil {
+		panic(stopped{err})
+	}
+}
+
+// check tells whether there is time left, and changes to the slow lane when it is
+// time for that.
+func (l *pace) check() error {
+	if err := l.ctx.Err(); err != nil || l.done < fastSteps || l.taken != l.fast {
+		return err
+	}
+	l.leave()
+	return l.take(l.slow)
+}
+
+func (l *pace) take(room chan struct{}) error {
 	select {
 	case room <- struct{}{}:
 		l.taken = room
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-l.ctx.Done():
+		return l.ctx.Err()
 	}
-}
-
-// advance counts steps, and changes to the slow lane when it is time.
-func (l *lane) advance(ctx context.Context, steps int) error {
-	l.steps += steps
-	if l.steps < fastSteps || l.taken != l.fast {
-		return nil
-	}
-	l.leave()
-	return l.take(ctx, l.slow)
 }
 
 // leave gives the place to another planning.
-func (l *lane) leave() {
+func (l *pace) leave() {
 	if l.taken != nil {
 		<-l.taken
 		l.taken = nil

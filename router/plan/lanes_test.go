@@ -11,12 +11,13 @@ func TestLanes_long_ones_hold_up_nobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	all := newLanes()
-	long := make(chan *lane)
+	long := make(chan *pace)
 	for range 2 * atOnce {
 		go func() {
-			l, err := all.enter(ctx)
+			l, err := all.enter(ctx, 2*fastSteps)
 			if err == nil {
-				err = l.advance(ctx, fastSteps)
+				l.done = fastSteps
+				err = l.check()
 			}
 			if err == nil {
 				long <- l
@@ -28,12 +29,12 @@ func TestLanes_long_ones_hold_up_nobody(t *testing.T) {
 	}
 	slow := <-long // has the slow lane; the others wait for it
 	for range 3 * atOnce {
-		quick, err := all.enter(ctx)
+		quick, err := all.enter(ctx, 2*fastSteps)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := quick.advance(ctx, fastSteps-1); err != nil {
-			t.Fatal(err)
+		if quick.done = fastSteps - 1; quick.check() != nil || quick.taken != all.fast {
+			t.Fatal("a quick one left the fast lane")
 		}
 		quick.leave()
 	}

@@ -21,8 +21,6 @@ type Plan struct {
 	// the conditions that the operation leaves open: all of one of the lists of
 	// their indexes must hold. The operation's own come first.
 	Conditions [][][]int
-	// Shape is what the client gets.
-	Shape *Node
 	// Steps are the fetches; nil when no subgraph needs to be asked.
 	Steps *Step
 	// Trigger opens the event stream of a subscription; the steps complete each
@@ -34,6 +32,17 @@ type Plan struct {
 	// an answer: what is fetched for them depends on types or values above, or comes
 	// later.
 	Apart bool
+
+	renamed []renaming
+}
+
+// Shape is what a client gets of what a plan fetches: the fields in the order of
+// the client's operation. It is immutable.
+type Shape struct {
+	Root *Node
+	// Conditions are those of the plan, and what else the order of fields makes of
+	// the operation's.
+	Conditions [][][]int
 }
 
 // Later is what has to be fetched for the deferred fragments of one group,

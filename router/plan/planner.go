@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"heddle/router/operation"
 	"heddle/router/supergraph"
@@ -61,34 +60,22 @@ func (p *Planner) atlas(labels []string) (*atlas, error) {
 // overrides are active. It gives up when ctx ends, and with errTooComplex when it
 // takes more than so many steps.
 func (p *Planner) plan(ctx context.Context, n *operation.Normalized, labels []string, steps int) (_ *Plan, err error) {
-	doc, parseErr := parser.ParseQuery(&ast.Source{Input: n.Text})
-	if parseErr != nil {
-		return nil, fmt.Errorf("read operation %q: %w", n.Text, parseErr)
-	}
-	lane, err := p.enter(ctx)
+	pace, err := p.enter(ctx, steps)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		lane.leave()
-		switch cause := recover().(type) {
-		case nil:
-		case stopped:
-			err = cause.err
-		default:
-			err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
-		}
-	}()
+	defer pace.leave()
+	defer recovered(n, &err)
 	a, err := p.atlas(labels)
 	if err != nil {
 		return nil, err
 	}
-	made, err := newPlanning(ctx, a, lane, steps).plan(p, n, doc.Operations[0])
-	if err != nil {
-		return nil, err
-	}
-	if err := putOff(p.super, made, len(n.Labels)); err != nil {
-		return nil, err
+	made := newPlanning(a, pace).plan(p, n)
+	if len(n.Labels) > 0 {
+		shape := p.compiler.shape(made, n, pace.tick)
+		if err := putOff(p.super, made, shape.Root, len(n.Labels)); err != nil {
+			return nil, err
+		}
 	}
 	made.Each(func(f *Fetch) {
 		if f.Plain != nil {
@@ -100,45 +87,45 @@ func (p *Planner) plan(ctx context.Context, n *operation.Normalized, labels []st
 	return made, nil
 }
 
+// recovered makes an error of what ended the planning of an operation from within.
+func recovered(n *operation.Normalized, err *error) {
+	switch cause := recover().(type) {
+	case nil:
+	case stopped:
+		*err = cause.err
+	default:
+		*err = fmt.Errorf("the planner broke on this operation: %v\n%s\n%s", cause, n.Text, debug.Stack())
+	}
+}
+
+// shape makes the shape of what a plan answers an operation, within the same
+// limits.
+func (p *Planner) shape(ctx context.Context, made *Plan, n *operation.Normalized, steps int) (_ *Shape, err error) {
+	pace, err := p.enter(ctx, steps)
+	if err != nil {
+		return nil, err
+	}
+	defer pace.leave()
+	defer recovered(n, &err)
+	return p.compiler.shape(made, n, pace.tick), nil
+}
+
 // planning is the making of one plan.
 type planning struct {
 	*atlas
-	ctx       context.Context
-	lane      *lane
-	steps     int               // that are left
+	*pace
 	variables map[string]string // their types by their names
 	groups    []*group
 	series    int // counts the root fields of a mutation that come one after the other
 	renamed   []renaming
 	costs     map[string]int
-	// conditions are those of the operation, and what is made of them.
-	conditions []when
-	taken      []*borrowed
-	gathered   *[]*group // what brings the fields that are being required
+	conditions
+	taken    []*borrowed
+	gathered *[]*group // what brings the fields that are being required
 }
 
-func newPlanning(ctx context.Context, a *atlas, l *lane, steps int) *planning {
-	return &planning{atlas: a, ctx: ctx, lane: l, steps: steps, variables: map[string]string{}, costs: map[string]int{}}
-}
-
-// stopped ends a planning from within.
-type stopped struct{ err error }
-
-// tick counts a step. It ends the planning when there have been too many, or when
-// its time is over.
-func (p *planning) tick() {
-	if p.steps--; p.steps < 0 {
-		panic(stopped{errTooComplex})
-	}
-	if p.steps%64 != 0 {
-		return
-	}
-	if p.ctx.Err() != nil {
-		panic(stopped{p.ctx.Err()})
-	}
-	if err := p.lane.advance(p.ctx, 64); err != nil {
-		panic(stopped{err})
-	}
+func newPlanning(a *atlas, p *pace) *planning {
+	return &planning{atlas: a, pace: p, variables: map[string]string{}, costs: map[string]int{}}
 }
 
 // lack ends the planning when something is left that no subgraph gives.
@@ -153,21 +140,21 @@ func (p *planning) lack(left []*item) {
 	panic(stopped{errors.New("no subgraph that can be reached resolves " + strings.Join(names, ", "))})
 }
 
-func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.OperationDefinition) (*Plan, error) {
-	for _, v := range op.VariableDefinitions {
-		p.variables[v.Variable] = v.Type.String()
-		if i, ok := operation.ConditionIndex(v.Variable); ok {
+func (p *planning) plan(planner *Planner, n *operation.Normalized) *Plan {
+	for _, v := range n.Variables {
+		p.variables[v.Name] = v.Type
+		if i, ok := operation.ConditionIndex(v.Name); ok {
 			p.conditions = append(p.conditions, when{{i}})
 		}
 	}
 	root := planner.super.Roots[n.Kind.String()]
 	pos := position{scope: newScope(), place: &place{objects: []string{root}}, objects: []string{root}}
 	if n.Kind == operation.Mutation {
-		p.serially(pos, op.SelectionSet)
+		p.serially(pos, n.Canonical())
 	} else {
-		p.lack(p.object(pos, []ast.SelectionSet{op.SelectionSet}))
+		p.lack(p.object(pos, []ast.SelectionSet{n.Canonical()}))
 	}
-	made := &Plan{Kind: n.Kind}
+	made := &Plan{Kind: n.Kind, renamed: p.renamed}
 	fetches := map[*group]*Fetch{}
 	groups, needed := p.groups, p.needed()
 	for _, g := range groups {
@@ -185,12 +172,10 @@ func (p *planning) plan(planner *Planner, n *operation.Normalized, op *ast.Opera
 		made.Steps.add(schedule(slices.DeleteFunc(slices.Clone(groups), func(g *group) bool { return g.series != n }), fetches))
 	}
 	made.Steps = made.Steps.short()
-	var err error
-	made.Shape, err = planner.compiler.shape(n, op.SelectionSet, p.renamed, p.condition, p.tick)
 	for _, w := range p.conditions {
 		made.Conditions = append(made.Conditions, w)
 	}
-	return made, err
+	return made
 }
 
 // serially plans the root fields of a mutation one after the other: each is

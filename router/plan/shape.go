@@ -31,13 +31,18 @@ type compiler struct {
 	nameless map[string]bool
 }
 
-// shape is what the client gets, read off the operation itself. renamed are the
-// fields that the data has under other keys.
-func (c compiler) shape(n *operation.Normalized, set ast.SelectionSet, renamed []renaming, condition func(when) int, tick func()) (*Node, error) {
-	s := &shaper{compiler: c, operation: n, schema: c.super.Schema, made: map[string]*Node{}, renamed: renamed, condition: condition, tick: tick}
-	root := s.object([]ast.SelectionSet{set}, c.super.Roots[n.Kind.String()], nil)
-	root.Nullable = true
-	return root, nil
+// shape is what a client gets, read off the operation as it was written.
+func (c compiler) shape(made *Plan, n *operation.Normalized, tick func()) *Shape {
+	s := &shaper{compiler: c, operation: n, schema: c.super.Schema, made: map[string]*Node{}, renamed: made.renamed, tick: tick}
+	for _, w := range made.Conditions {
+		s.conditions = append(s.conditions, w)
+	}
+	shape := &Shape{Root: s.object([]ast.SelectionSet{n.Selections()}, c.super.Roots[n.Kind.String()], nil)}
+	shape.Root.Nullable = true
+	for _, w := range s.conditions {
+		shape.Conditions = append(shape.Conditions, w)
+	}
+	return shape
 }
 
 // shaper makes the shape of one operation.
@@ -46,9 +51,8 @@ type shaper struct {
 	operation *operation.Normalized
 	schema    *ast.Schema
 	renamed   []renaming
-	// condition is the index of a condition in the plan.
-	condition func(when) int
-	tick      func()
+	conditions
+	tick func()
 	// made remembers nodes: the same selections of the same type are one node.
 	made map[string]*Node
 }

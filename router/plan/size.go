@@ -17,7 +17,12 @@ func (p *Plan) bytes(key string) int {
 		}
 	}
 	p.Each(add)
-	return total + p.Shape.bytes(map[*Node]bool{})
+	return total
+}
+
+// bytes is how much memory a shape takes that is kept under a key, about.
+func (s *Shape) bytes(key string) int {
+	return len(key) + int(unsafe.Sizeof(*s)) + s.Root.bytes(map[*Node]bool{})
 }
 
 // bytes is how much the nodes from this one down take; each counts once.

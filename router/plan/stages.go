@@ -69,11 +69,11 @@ var kinds = map[Kind]string{
 	Enum: "enum", Scalar: "scalar", TypeName: "type name", Static: "fixed", Marker: "answered here",
 }
 
-// Response prints the shape of what the client gets, whose aliases are given.
-func (p *Plan) Response(aliases []operation.Alias) string {
-	s := shapePrinter{aliases: aliases}
-	s.node(p.Shape, "")
-	return s.String()
+// Text prints what a client gets, whose aliases are given.
+func (s *Shape) Text(aliases []operation.Alias) string {
+	b := shapePrinter{aliases: aliases}
+	b.node(s.Root, "")
+	return b.String()
 }
 
 type shapePrinter struct {

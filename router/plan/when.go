@@ -102,16 +102,18 @@ func setsBelow(list []occurrence) []ast.SelectionSet {
 	return sets
 }
 
-// condition is the index of a condition in the plan: those of the operation come
-// first.
-func (p *planning) condition(w when) int {
-	for i, have := range p.conditions {
+// conditions are those of an operation, and what is made of them.
+type conditions []when
+
+// condition is the index of a condition.
+func (c *conditions) condition(w when) int {
+	for i, have := range *c {
 		if slices.EqualFunc(have, w, slices.Equal) {
 			return i
 		}
 	}
-	p.conditions = append(p.conditions, w)
-	return len(p.conditions) - 1
+	*c = append(*c, w)
+	return len(*c) - 1
 }
 
 // includeText is a condition as a directive, with the variable that it uses.
@@ -124,11 +126,11 @@ func (p *planning) includeText(w when) (text, variable string) {
 	return " @include(if: $" + variable + ")", variable
 }
 
-// Holds tells which of the plan's conditions hold where open are those of the
-// operation that do.
-func (p *Plan) Holds(open []bool) []bool {
-	out := make([]bool, len(p.Conditions))
-	for i, lists := range p.Conditions {
+// Holds tells which of the conditions hold where open are those of the operation
+// that do.
+func (s *Shape) Holds(open []bool) []bool {
+	out := make([]bool, len(s.Conditions))
+	for i, lists := range s.Conditions {
 		out[i] = slices.ContainsFunc(lists, func(all []int) bool {
 			return !slices.ContainsFunc(all, func(n int) bool { return !open[n] })
 		})
@@ -139,7 +141,7 @@ func (p *Plan) Holds(open []bool) []bool {
 // Values are the variables by which subgraphs are told the conditions that the
 // plan makes of the operation's, as JSON.
 func (p *Plan) Values(holds []bool, open int, give func(name string, value []byte)) {
-	for i := open; i < len(holds); i++ {
+	for i := open; i < len(p.Conditions); i++ {
 		give(operation.ConditionName(i), strconv.AppendBool(nil, holds[i]))
 	}
 }
