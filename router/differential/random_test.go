@@ -137,7 +137,8 @@ func tryOn(t *testing.T, js *node, g *graph, seed uint64, sets int, deviations [
 	}
 }
 
-// invent gives the scene random data, and makes requests for them.
+// invent gives the scene random data, and makes requests for them: some are asked
+// in another order, too.
 func (s *scene) invent(d dice) ([]request, error) {
 	fail := d.chance(35)
 	if err := s.play(makeData(d, s.known, fail)); err != nil {
@@ -150,6 +151,14 @@ func (s *scene) invent(d dice) ([]request, error) {
 			r.Down, r.How = s.known.some(d), pick(d, failures...)
 		}
 		requests = append(requests, r)
+		if !d.chance(30) {
+			continue
+		}
+		other, err := r.reordered(d)
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, other)
 	}
 	return requests, nil
 }
