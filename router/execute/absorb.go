@@ -47,7 +47,8 @@ func (x *run) place(f *plan.Fetch, q question, key string, data, errs *value, r 
 			x.subgraphError(f, t, e)
 		}
 	}
-	if data.isNull() {
+	if data.isNull() { // what was null where none may be took all else with it
+		markFailed(f, t)
 		return
 	}
 	if f.Entity == nil {
@@ -56,6 +57,7 @@ func (x *run) place(f *plan.Fetch, q question, key string, data, errs *value, r 
 	}
 	entities := data.get(key)
 	if entities.isNull() && failing {
+		markFailed(f, t)
 		return
 	}
 	if entities == nil || entities.kind != array || len(entities.items) != len(t) {

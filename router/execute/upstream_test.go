@@ -129,3 +129,27 @@ func FuzzAbsorb(f *testing.F) {
 		}
 	})
 }
+
+// TestExecute_hands_on_null_for_everything: a root field that may not be null takes
+// those beside it with it, and its error is the only one (October 2021
+// specification, section 6.4.4).
+func TestExecute_hands_on_null_for_everything(t *testing.T) {
+	t.Parallel()
+	composed, err := compose.Compose([]compose.Subgraph{{Name: "a", URL: "http://a", SDL: `type Query { jobs: Int! letters: Int! mails: [Int!]! }`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	super, err := supergraph.Read(composed.Supergraph)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := scripted{status: 200, body: `{"data":null,"errors":[{"message":"No jobs.","path":["jobs"],"extensions":{"code":"NOT_FOUND"}}]}`}
+	g, err := execute.New(super, map[string]fetch.Fetcher{"a": a}, execute.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"data":null,"errors":[{"message":"No jobs.","path":["jobs"],"extensions":{"code":"NOT_FOUND"}}]}`
+	if got := whole(t, g, `{ letters jobs mails }`); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
