@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,24 +20,16 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"heddle/internal/soak"
 	"heddle/router"
 	"heddle/router/fetch"
 	"heddle/router/serve"
 )
 
-// listeners is how many clients listen while something goes wrong:
-// HEDDLE_TEST_LISTENERS, or what the test says.
-func listeners(t *testing.T, usual int) int {
+// listeners is how many clients listen while something goes wrong.
+func listeners(t *testing.T, few int) int {
 	t.Helper()
-	text := os.Getenv("HEDDLE_TEST_LISTENERS")
-	if text == "" {
-		return usual
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return soak.Times(t, "HEDDLE_TEST_LISTENERS", few)
 }
 
 // ear is a client that notes what it hears: numbers, in the order in which they

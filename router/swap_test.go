@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"heddle/internal/soak"
 	"heddle/router"
 	"heddle/router/compose"
 	"heddle/router/fetch"
@@ -72,20 +72,8 @@ func (w *world) with(name string, f fetch.Fetcher) map[string]fetch.Fetcher {
 	return all
 }
 
-// swaps is how many supergraphs take over while the load lasts:
-// HEDDLE_TEST_SWAPS, or 10.
-func swaps(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("HEDDLE_TEST_SWAPS")
-	if text == "" {
-		return 10
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+// swaps is how many supergraphs take over while the load lasts.
+func swaps(t *testing.T) int { t.Helper(); return soak.Times(t, "HEDDLE_TEST_SWAPS", 10) }
 
 // Under constant load supergraphs take over one after the other, in which a
 // subgraph comes and goes, and no request fails.

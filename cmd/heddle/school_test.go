@@ -8,27 +8,12 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"heddle/internal/drive"
+	"heddle/internal/soak"
 )
-
-// rounds is how often a crash is tried: HEDDLE_TEST_IMPORT_CRASHES, 2 unless given.
-func rounds(t *testing.T) int {
-	t.Helper()
-	given := os.Getenv("HEDDLE_TEST_IMPORT_CRASHES")
-	if given == "" {
-		return 2
-	}
-	n, err := strconv.Atoi(given)
-	if err != nil || n < 1 {
-		t.Fatalf("HEDDLE_TEST_IMPORT_CRASHES is %q, want a number", given)
-	}
-	return n
-}
 
 // TestImport_survives_a_crash kills the process in the midst of an import, after
 // it was accepted: when it is back, all rows are settled, each student is there
@@ -38,7 +23,7 @@ func TestImport_survives_a_crash(t *testing.T) {
 	w := private(t, nil)
 	head := admin(w.Origin())
 	const rows = 500
-	for round := range rounds(t) {
+	for round := range soak.Times(t, "HEDDLE_TEST_IMPORT_CRASHES", 2) {
 		school := head.must(t, `mutation($input: CreateSchoolInput!) { createSchool(input: $input) { school { id } } }`, input{"name": fmt.Sprint("School ", round)}).Text("createSchool", "school", "id")
 		var file bytes.Buffer
 		file.WriteString("studentId,fullName,gradeLevel\n")

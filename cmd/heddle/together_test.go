@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"heddle/internal/drive"
+	"heddle/internal/soak"
 	"heddle/internal/yjs"
 )
 
@@ -24,20 +23,8 @@ const (
 	}`
 )
 
-// editsEach is how many edits each editor makes: HEDDLE_CODE_EDITS. Some 12,000
-// take a minute.
-func editsEach(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("HEDDLE_CODE_EDITS")
-	if text == "" {
-		return 400
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+// editsEach is how many edits each editor makes. Some 12,000 take a minute.
+func editsEach(t *testing.T) int { t.Helper(); return soak.Times(t, "HEDDLE_CODE_EDITS", 400) }
 
 // writesTogether has three editors with the original Yjs and one in Go write in
 // the same texts at both routers, each losing its connection now and then. In

@@ -23,11 +23,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.uber.org/goleak"
 
+	"heddle/internal/await"
 	"heddle/internal/embedded"
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/events"
 	"heddle/internal/mongo"
 	"heddle/internal/run"
+	"heddle/internal/soak"
 )
 
 // Variables that make the test binary a process which writes, relays and handles
@@ -38,20 +40,8 @@ const (
 	killableNATS     = "HEDDLE_TEST_EVENTS_NATS"
 )
 
-// rounds is how often a test breaks something: HEDDLE_EVENTS_ROUNDS, or few, so
-// that the tests are quick.
-func rounds(t *testing.T, few int) int {
-	t.Helper()
-	text := os.Getenv("HEDDLE_EVENTS_ROUNDS")
-	if text == "" {
-		return few
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("HEDDLE_EVENTS_ROUNDS is %q, not a number of rounds", text)
-	}
-	return n
-}
+// rounds is how often a test breaks something.
+func rounds(t *testing.T, few int) int { t.Helper(); return soak.Times(t, "HEDDLE_EVENTS_ROUNDS", few) }
 
 func TestMain(m *testing.M) {
 	var err error
@@ -193,25 +183,22 @@ func onceInOrder(t *testing.T, committed []string, heard map[string][]string) {
 // fails if anything is dead.
 func nothingPending(t *testing.T, conn *nats.Conn) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
 	js, err := jetstream.New(conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		consumer, err := js.Consumer(ctx, events.Stream, "loom")
+	await.Until(t, "nothing is pending", func() (bool, error) {
+		consumer, err := js.Consumer(t.Context(), events.Stream, "loom")
 		if errors.Is(err, jetstream.ErrConsumerNotFound) {
-			continue // it is just being made anew
+			return false, nil // it is just being made anew
 		}
 		if err != nil {
-			t.Fatalf("wait until nothing is pending: %v", err)
+			return false, err
 		}
-		if info := consumer.CachedInfo(); info.NumPending == 0 && info.NumAckPending == 0 {
-			break
-		}
-	}
-	n, err := events.NewLetters(conn).Count(ctx, events.LetterFilter{})
+		info := consumer.CachedInfo()
+		return info.NumPending == 0 && info.NumAckPending == 0, nil
+	})
+	n, err := events.NewLetters(conn).Count(t.Context(), events.LetterFilter{})
 	if err != nil || n != 0 {
 		t.Errorf("%d events are dead (%v)", n, err)
 	}
@@ -480,11 +467,10 @@ func TestConsumer_begins_at_the_beginning_or_now(t *testing.T) {
 	later.Domain, later.FromNow, later.Pool = "later", true, w.database("later")
 	w.start(events.NewConsumer(later))
 	js := w.js()
-	for {
-		if _, err := js.Consumer(t.Context(), events.Stream, "later"); err == nil {
-			break
-		}
-	}
+	await.Until(t, "the consumer is there", func() (bool, error) {
+		_, err := js.Consumer(t.Context(), events.Stream, "later")
+		return err == nil, nil // until then there is none, or not even a stream
+	})
 	w.append("t1", "green")
 	if got := <-heard; got != `later "green"` {
 		t.Errorf("from now on: %s, want green", got)

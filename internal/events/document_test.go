@@ -16,6 +16,7 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"heddle/internal/await"
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/events"
 	"heddle/internal/mongo"
@@ -150,17 +151,7 @@ func (l *loom) sent() {
 
 func (l *loom) eventually(what string, yes func(ctx context.Context) (bool, error)) {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
-	defer cancel()
-	for {
-		done, err := yes(ctx)
-		if err != nil {
-			l.t.Fatalf("%s: %v", what, err)
-		}
-		if done {
-			return
-		}
-	}
+	await.Until(l.t, what, func() (bool, error) { return yes(l.t.Context()) })
 }
 
 func TestDocuments_in_order_and_once(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"heddle/internal/await"
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/events"
 	"heddle/internal/postgres"
@@ -143,13 +144,9 @@ func (w *world) effects(n int) []string {
 // eventually asks until the answer is true.
 func (w *world) eventually(question string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 3*time.Minute)
-	defer cancel()
-	for yes := false; !yes; {
-		if err := w.pool.QueryRow(ctx, question).Scan(&yes); err != nil {
-			w.t.Fatalf("%s: %v", question, err)
-		}
-	}
+	await.Until(w.t, question, func() (yes bool, err error) {
+		return yes, w.pool.QueryRow(w.t.Context(), question).Scan(&yes)
+	})
 }
 
 func (w *world) js() jetstream.JetStream {

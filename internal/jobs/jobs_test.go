@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 
+	"heddle/internal/await"
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/fault"
 	"heddle/internal/jobs"
@@ -93,7 +94,7 @@ func (w *world) start() {
 			w.t.Error(err)
 		}
 	})
-	w.eventually("the domain is in the directory", func() (bool, error) {
+	await.Until(w.t, "the domain is in the directory", func() (bool, error) {
 		names, err := w.operator.Domains(w.t.Context())
 		return len(names) == 1, err
 	})
@@ -125,26 +126,10 @@ func (w *world) next() string {
 	}
 }
 
-func (w *world) eventually(what string, yes func() (bool, error)) {
-	w.t.Helper()
-	for begin := time.Now(); ; {
-		done, err := yes()
-		if err != nil {
-			w.t.Fatalf("%s: %v", what, err)
-		}
-		if done {
-			return
-		}
-		if time.Since(begin) > time.Minute {
-			w.t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 // one waits until the domain has one job in the state, and gives it.
 func (w *world) one(state jobs.State) (r jobs.Record) {
 	w.t.Helper()
-	w.eventually(fmt.Sprintf("one job is %s", state), func() (bool, error) {
+	await.Until(w.t, fmt.Sprintf("one job is %s", state), func() (bool, error) {
 		found, err := w.operator.List(w.t.Context(), "loom", jobs.Filter{States: []jobs.State{state}}, jobs.Place{Limit: 10})
 		if len(found) == 1 {
 			r = found[0]
@@ -280,7 +265,7 @@ func TestOptions_unique(t *testing.T) {
 	for range 3 {
 		w.next()
 	}
-	w.eventually("three jobs are done", func() (bool, error) {
+	await.Until(w.t, "three jobs are done", func() (bool, error) {
 		counts, err := w.operator.Count(t.Context(), "loom", jobs.Filter{})
 		return counts[jobs.Done] == 3, err
 	})

@@ -5,27 +5,15 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 
+	"heddle/internal/soak"
 	"heddle/internal/yjs"
 )
 
-// scenarios is how many random histories are tried: HEDDLE_YJS_SCENARIOS.
-func scenarios(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("HEDDLE_YJS_SCENARIOS")
-	if text == "" {
-		return 200
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+// scenarios is how many random histories are tried.
+func scenarios(t *testing.T) int { t.Helper(); return soak.Times(t, "HEDDLE_YJS_SCENARIOS", 200) }
 
 func apply(t *testing.T, doc *yjs.Doc, updates ...[]byte) {
 	t.Helper()

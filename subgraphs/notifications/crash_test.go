@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,18 +25,13 @@ import (
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/live"
 	"heddle/internal/postgres"
+	"heddle/internal/soak"
 	"heddle/internal/subgraph"
 )
 
 // killable makes the test binary a process that serves the domain until it is
 // killed: the variable holds what it needs, as JSON.
 const killable = "HEDDLE_TEST_NOTIFICATIONS"
-
-// crashRounds is how often the process is killed, unless the variable says otherwise.
-const (
-	crashRounds    = 200
-	crashRoundsVar = "HEDDLE_NOTIFICATIONS_CRASHES"
-)
 
 type killableConfig struct {
 	Postgres, Prefix, Redis, NATS, Graph, Token string
@@ -137,16 +131,9 @@ func TestKilled(t *testing.T) {
 	mail := newMailServer(t, "")
 	c := &crash{world: prepare(t), mail: mail, random: rand.New(rand.NewPCG(1, 2)), asked: map[string]bool{}}
 	ada := c.member("ada")
-	rounds := crashRounds
-	if text := os.Getenv(crashRoundsVar); text != "" {
-		var err error
-		if rounds, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
 	c.watch()
 	c.configure()
-	for round := range rounds {
+	for round := range soak.Times(t, "HEDDLE_NOTIFICATIONS_CRASHES", 2*len(moments)) {
 		c.round(ada, round)
 	}
 	c.settle(ada)

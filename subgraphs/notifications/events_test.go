@@ -8,19 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// row reads one value of the domain's own database.
-func (w *world) row(statement string, into any) {
-	w.t.Helper()
-	pool, err := w.Env.Postgres.Open(w.t.Context(), "notifications")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer pool.Close()
-	if err := pool.QueryRow(w.t.Context(), statement).Scan(into); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 // enrol publishes that a student was enrolled, whose name the graph knows.
 func (w *world) enrol(name string, teacher person) (student string) {
 	w.t.Helper()

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +23,7 @@ import (
 type smtpServer struct {
 	from    string
 	host    string
+	user    *url.Userinfo // nil: nobody signs in
 	options []mail.Option
 	tls     *tls.Config
 	direct  bool // TLS from the first byte
@@ -35,7 +38,7 @@ func newSMTP(address, ca, from string) (*smtpServer, error) {
 	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
 		return nil, errors.New("HEDDLE_SMTP_URL is not an address such as smtp://user:password@mail.example.com:587")
 	}
-	s := &smtpServer{from: from, host: u.Hostname(), direct: u.Scheme == "smtps", tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}}
+	s := &smtpServer{from: from, host: u.Hostname(), user: u.User, direct: u.Scheme == "smtps", tls: &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}}
 	port := map[bool]int{false: 587, true: 465}[s.direct]
 	if u.Port() != "" {
 		if port, err = strconv.Atoi(u.Port()); err != nil {
@@ -55,10 +58,6 @@ func newSMTP(address, ca, from string) (*smtpServer, error) {
 		}
 	}
 	s.options = []mail.Option{mail.WithPort(port), mail.WithTLSPolicy(policy), mail.WithTLSConfig(s.tls), mail.WithTimeout(sendTimeout), mail.WithoutNoop()}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		s.options = append(s.options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
-	}
 	return s, nil
 }
 
@@ -92,7 +91,12 @@ func (s *smtpServer) Send(ctx context.Context, m *Message) Outcome {
 	if err != nil {
 		return refused(0, "It cannot be written as a mail: "+err.Error())
 	}
-	client, err := mail.NewClient(s.host, append(s.options, mail.WithDialContextFunc(s.dialWithin(ctx)))...)
+	options := append(slices.Clone(s.options), mail.WithDialContextFunc(s.dialWithin(ctx)))
+	if s.user != nil {
+		password, _ := s.user.Password()
+		options = append(options, mail.WithSMTPAuthCustom(&account{host: s.host, user: s.user.Username(), password: password}))
+	}
+	client, err := mail.NewClient(s.host, options...)
 	if err != nil {
 		return refused(0, err.Error())
 	}
@@ -108,17 +112,20 @@ func (s *smtpServer) Send(ctx context.Context, m *Message) Outcome {
 // falls silent. The one that a dialling gets ends when that is done.
 func (s *smtpServer) dialWithin(whole context.Context) mail.DialContextFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		var dialer interface {
-			DialContext(ctx context.Context, network, address string) (net.Conn, error)
-		} = &net.Dialer{}
-		if s.direct {
-			dialer = &tls.Dialer{Config: s.tls}
-		}
-		conn, err := dialer.DialContext(ctx, network, address)
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		return &ending{Conn: conn, stop: context.AfterFunc(whole, func() { _ = conn.Close() })}, nil
+		ends := &ending{Conn: conn, stop: context.AfterFunc(whole, func() { _ = conn.Close() })}
+		if !s.direct {
+			return ends, nil
+		}
+		encrypted := tls.Client(ends, s.tls)
+		if err := encrypted.HandshakeContext(ctx); err != nil {
+			_ = ends.Close() // that it cannot be trusted is what matters
+			return nil, err
+		}
+		return encrypted, nil
 	}
 }
 
@@ -162,8 +169,11 @@ func failedMail(err error) Outcome {
 	var failed *mail.SendError
 	if !errors.As(err, &failed) || failed.ErrorCode() < 500 {
 		code := 0
+		var answer *textproto.Error
 		if failed != nil {
 			code = failed.ErrorCode()
+		} else if errors.As(err, &answer) {
+			code = answer.Code // such as 535: we may not sign in, which is not the address's fault
 		}
 		return retry(code, err.Error())
 	}

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"heddle/internal/await"
 	"heddle/internal/subgraph"
 	"heddle/internal/subgraph/subgraphtest"
 	"heddle/subgraphs/notifications"
@@ -29,7 +32,8 @@ type world struct {
 	people   *people
 	clock    *clock
 	settings map[string]string
-	sender   person // a service
+	database func() *pgxpool.Pool // the domain's own
+	sender   person               // a service
 	admin    person
 }
 
@@ -51,6 +55,7 @@ func prepare(t *testing.T, settings ...string) *world {
 	for i := 0; i < len(settings); i += 2 {
 		w.settings[settings[i]] = settings[i+1]
 	}
+	w.database = sync.OnceValue(w.openDatabase)
 	w.Env.Getenv = func(name string) string { return w.settings[name] }
 	w.Env.Now = w.clock.now
 	w.Env.Public = "https://app.heddle.example"
@@ -302,25 +307,32 @@ func (w *world) ended(mark, n int) {
 // themselves, and nothing tells from outside when they have arrived.
 func (w *world) until(what string, is func() bool) {
 	w.t.Helper()
-	deadline := time.After(time.Minute)
-	for pause := 5 * time.Millisecond; !is(); pause = min(2*pause, 200*time.Millisecond) {
-		select {
-		case <-deadline:
-			w.t.Fatalf("it never became so: %s", what)
-		case <-time.After(pause):
-		}
-	}
+	await.Until(w.t, what, func() (bool, error) { return is(), nil })
 }
 
-// database runs a statement on the domain's own database.
-func (w *world) exec(statement string, args ...any) {
+// openDatabase opens the domain's own database for the test to look into.
+func (w *world) openDatabase() *pgxpool.Pool {
 	w.t.Helper()
 	pool, err := w.Env.Postgres.Open(w.t.Context(), "notifications")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer pool.Close()
-	if _, err := pool.Exec(w.t.Context(), statement, args...); err != nil {
+	w.t.Cleanup(pool.Close)
+	return pool
+}
+
+// exec runs a statement on the domain's own database.
+func (w *world) exec(statement string, args ...any) {
+	w.t.Helper()
+	if _, err := w.database().Exec(w.t.Context(), statement, args...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// row reads one value of the domain's own database.
+func (w *world) row(statement string, into any) {
+	w.t.Helper()
+	if err := w.database().QueryRow(w.t.Context(), statement).Scan(into); err != nil {
 		w.t.Fatal(err)
 	}
 }

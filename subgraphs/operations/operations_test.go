@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"heddle/internal/await"
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/events"
 	"heddle/internal/jobs"
@@ -162,11 +163,7 @@ func (w *world) ground(n int) (corn []string) {
 
 func (w *world) eventually(what string, yes func() bool) {
 	w.t.Helper()
-	for begin := time.Now(); !yes(); {
-		if time.Since(begin) > time.Minute {
-			w.t.Fatalf("never: %s", what)
-		}
-	}
+	await.Until(w.t, what, func() (bool, error) { return yes(), nil })
 }
 
 type letter struct {

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,22 +17,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"heddle/internal/caller"
+	"heddle/internal/soak"
 	"heddle/internal/subgraph/subgraphtest"
 )
 
 // rowsOfMany is how many rows a test of many has.
-func rowsOfMany(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("HEDDLE_TEST_IMPORT_ROWS")
-	if text == "" {
-		return 3000
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
+func rowsOfMany(t *testing.T) int { t.Helper(); return soak.Times(t, "HEDDLE_TEST_IMPORT_ROWS", 3000) }
 
 // tally is an import's counts.
 type tally struct {
