@@ -28,6 +28,7 @@ import (
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/events"
 	"heddle/internal/mongo"
+	"heddle/internal/postgres"
 	"heddle/internal/run"
 	"heddle/internal/soak"
 )
@@ -316,7 +317,7 @@ func TestExchange_PostgreSQL_restarted_again_and_again(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w := worldOn(t, cluster.URL(), "loom", storetest.NATS(t))
+	w := worldOn(t, postgres.Server{URL: cluster.URL()}, storetest.NATS(t))
 	w.start(events.Exchange(w.config(record)))
 	committed := during(t, w.write, func(written func()) {
 		for range rounds(t, 3) {

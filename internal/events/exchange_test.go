@@ -24,9 +24,10 @@ import (
 
 // world is a domain's database and a NATS server.
 type world struct {
-	t    *testing.T
-	pool *pgxpool.Pool
-	nats *nats.Conn
+	t      *testing.T
+	server postgres.Server
+	pool   *pgxpool.Pool
+	nats   *nats.Conn
 }
 
 func newWorld(t *testing.T) *world {
@@ -36,14 +37,13 @@ func newWorld(t *testing.T) *world {
 
 func worldAt(t *testing.T, natsURL string) *world {
 	t.Helper()
-	at := storetest.Postgres(t)
-	return worldOn(t, at, pathOf(t, at), natsURL)
+	return worldOn(t, storetest.PostgresServer(t), natsURL)
 }
 
 // worldOn is a world in a database of the server.
-func worldOn(t *testing.T, server, database, natsURL string) *world {
+func worldOn(t *testing.T, server postgres.Server, natsURL string) *world {
 	t.Helper()
-	pool, err := postgres.Server{URL: server}.Open(t.Context(), database, events.Migration())
+	pool, err := server.Open(t.Context(), "loom", events.Migration())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,28 +56,18 @@ func worldOn(t *testing.T, server, database, natsURL string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(conn.Close)
-	return &world{t, pool, conn}
+	return &world{t, server, pool, conn}
 }
 
 // database is that of another domain.
 func (w *world) database(domain string) *pgxpool.Pool {
 	w.t.Helper()
-	at := storetest.Postgres(w.t)
-	pool, err := postgres.Server{URL: at}.Open(w.t.Context(), pathOf(w.t, at), events.Migration())
+	pool, err := w.server.Open(w.t.Context(), domain, events.Migration())
 	if err != nil {
 		w.t.Fatalf("open the database of %s: %v", domain, err)
 	}
 	w.t.Cleanup(pool.Close)
 	return pool
-}
-
-func pathOf(t *testing.T, url string) string {
-	t.Helper()
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return config.Database
 }
 
 // config is a domain that listens to thread.dyed, with signals for the test.

@@ -54,7 +54,7 @@ const (
 	// told of each that is inserted, but of none that is tried again soon.
 	idlePoll = 2 * time.Second
 	// cooldown is the shortest time between two looks.
-	cooldown = 10 * time.Millisecond
+	cooldown = time.Millisecond
 	// grace is how long running jobs have to come to an end when the domain closes.
 	grace = 10 * time.Second
 )

@@ -18,7 +18,6 @@ import (
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/fault"
 	"heddle/internal/jobs"
-	"heddle/internal/postgres"
 	"heddle/internal/trace"
 )
 
@@ -49,12 +48,7 @@ type world struct {
 
 func newWorld(t *testing.T, config jobs.Config) *world {
 	t.Helper()
-	at := storetest.Postgres(t)
-	parsed, err := pgx.ParseConfig(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool, err := postgres.Server{URL: at}.Open(t.Context(), parsed.Database, jobs.Migration())
+	pool, err := storetest.PostgresServer(t).Open(t.Context(), "loom", jobs.Migration())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,9 @@ type Server struct {
 	Prefix string
 	// MaxConns bounds each pool; 0 means 8.
 	MaxConns int32
+	// Template, if set, names a database that has the migrations already: one that
+	// is missing is made as a copy of it. It is for tests, which make many.
+	Template func(ctx context.Context, migrations []Migration) (database string, err error)
 }
 
 // A Migration set is a folder of goose SQL files with a version table of its own.
@@ -56,8 +59,12 @@ func (s Server) Open(ctx context.Context, database string, migrations ...Migrati
 		config.MaxConns = s.MaxConns
 	}
 	config.ConnConfig.Tracer = s.Tracer
-	if err := s.create(ctx, database); err != nil {
+	copied, err := s.create(ctx, database, migrations)
+	if err != nil {
 		return nil, fmt.Errorf("make database %s: %w", database, err)
+	}
+	if copied {
+		migrations = nil
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -82,22 +89,31 @@ func (s Server) database(name string) (string, error) {
 	return u.String(), nil
 }
 
-// create makes the database unless it is there. Two processes may try at once.
-func (s Server) create(ctx context.Context, name string) error {
+// create makes the database unless it is there, and tells whether it is a copy
+// that has the migrations. Two processes may try at once.
+func (s Server) create(ctx context.Context, name string, migrations []Migration) (copied bool, err error) {
 	conn, err := pgx.Connect(ctx, s.URL)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer conn.Close(ctx)
 	var there bool
 	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&there); err != nil || there {
-		return err
+		return false, err
 	}
-	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	statement := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize()
+	if s.Template != nil && len(migrations) > 0 {
+		template, err := s.Template(ctx, migrations)
+		if err != nil {
+			return false, err
+		}
+		statement, copied = statement+" TEMPLATE "+pgx.Identifier{template}.Sanitize(), true
+	}
+	_, err = conn.Exec(ctx, statement)
 	if isCode(err, "42P04") || isCode(err, "23505") { // duplicate_database, or unique_violation when two try at once
-		return nil
+		return false, nil
 	}
-	return err
+	return copied, err
 }
 
 func migrate(ctx context.Context, config *pgx.ConnConfig, m Migration) error {

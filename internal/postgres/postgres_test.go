@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -21,25 +20,12 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// newServer gives the shared server, with names of this test's own.
+// newServer gives the shared server, with names of this test's own; what is
+// opened there is migrated, not copied.
 func newServer(t *testing.T) postgres.Server {
 	t.Helper()
-	url := storetest.Postgres(t)
-	s := postgres.Server{URL: url, Prefix: url[strings.LastIndex(url, "/")+1:] + "_"}
-	if i := strings.IndexByte(s.Prefix, '?'); i >= 0 {
-		s.Prefix = s.Prefix[:i] + "_"
-	}
-	t.Cleanup(func() {
-		conn, err := pgx.Connect(context.Background(), url)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close(context.Background())
-		if _, err := conn.Exec(context.Background(), "DROP DATABASE IF EXISTS "+pgx.Identifier{s.Prefix + "loom"}.Sanitize()+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-	})
+	s := storetest.PostgresServer(t)
+	s.Template = nil
 	return s
 }
 

@@ -322,7 +322,7 @@ func TestSMTP_tried_again(t *testing.T) {
 	}
 	m.answers(nil)
 	w.clock.forward(time.Minute)
-	w.hurry()
+	w.until("it is tried again", func() bool { w.hurry(); return len(w.deliveries(nil)[0].Attempts) == 2 })
 	if d = w.tried(variables{"address": "ada@heddle.example"}, 2); d.State != "SENT" || d.Attempts[0].Outcome != "RETRY" || d.Attempts[1].Outcome != "SENT" {
 		t.Errorf("after the second try: %+v", d)
 	}

@@ -337,8 +337,9 @@ func (w *world) row(statement string, into any) {
 	}
 }
 
-// hurry has all jobs that wait for their time done now, and those whose process
-// is gone: the clock that the queue goes by is the machine's, not the world's.
+// hurry has all jobs that wait for their time done now: the clock that the queue
+// goes by is the machine's, not the world's. A job that is just being put off is
+// still at work, so it is called until there is what it is called for.
 func (w *world) hurry() {
 	w.t.Helper()
 	w.exec(`UPDATE jobs.river_job SET state = 'available', scheduled_at = now() WHERE state IN ('scheduled', 'retryable') AND kind <> 'sweep_notifications'`)

@@ -33,10 +33,7 @@ func crowded(t *testing.T, people int) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := storetest.Postgres(t)
-	name := at[strings.LastIndexByte(at, '/')+1:]
-	name, _, _ = strings.Cut(name, "?")
-	pool, err := postgres.Server{URL: at}.Open(t.Context(), name, postgres.Migration{Files: files})
+	pool, err := storetest.PostgresServer(t).Open(t.Context(), database, postgres.Migration{Files: files})
 	if err != nil {
 		t.Fatal(err)
 	}

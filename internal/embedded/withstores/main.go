@@ -37,22 +37,12 @@ func run(command []string) (status int, err error) {
 	if os.Getenv(variable) != "" {
 		return execute(command)
 	}
-	dir, err := os.MkdirTemp("", "heddle-test-")
+	scratch, err := embedded.StartScratch(context.Background(), slog.Default())
 	if err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	folder, err := embedded.OpenFolder(dir)
-	if err != nil {
-		return 1, err
-	}
-	defer folder.Close()
-	cluster := embedded.NewScratchCluster(folder, slog.Default())
-	if err := cluster.Start(context.Background()); err != nil {
-		return 1, fmt.Errorf("start PostgreSQL: %w", err)
-	}
-	defer func() { err = errors.Join(err, cluster.Stop(context.Background())) }()
-	if err := os.Setenv(variable, cluster.URL()); err != nil {
+	defer func() { err = errors.Join(err, scratch.End()) }()
+	if err := os.Setenv(variable, scratch.URL()); err != nil {
 		return 1, err
 	}
 	return execute(command)

@@ -10,13 +10,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"github.com/redis/go-redis/v9"
@@ -27,7 +25,6 @@ import (
 	"heddle/internal/embedded/storetest"
 	"heddle/internal/live"
 	"heddle/internal/mongo"
-	"heddle/internal/postgres"
 	"heddle/internal/subgraph"
 )
 
@@ -50,7 +47,7 @@ func New(t testing.TB) *World {
 	t.Helper()
 	w := &World{t: t, Issuer: callertest.New(t), Redis: storetest.RedisServer(t), Statements: newStatements(t), graph: newGraph(t)}
 	w.Env = subgraph.Env{
-		Postgres: postgres.Server{URL: storetest.Postgres(t), Tracer: w.Statements, MaxConns: 8},
+		Postgres: storetest.PostgresServer(t),
 		Graph:    ask.At(w.graph.url),
 		Services: services{w.Issuer},
 		Callers:  w.Issuer.Verifier(nil),
@@ -59,9 +56,8 @@ func New(t testing.TB) *World {
 		Now:      subgraph.Clock,
 		NewID:    subgraph.NewID,
 	}
+	w.Env.Postgres.Tracer = w.Statements
 	w.nats = storetest.NATS(t)
-	w.Env.Postgres.Prefix = w.prefix()
-	t.Cleanup(w.drop)
 	w.Process()
 	w.publish = sync.OnceValue(w.openPublisher)
 	return w
@@ -161,40 +157,6 @@ func (s services) As(ctx context.Context, service string) (context.Context, erro
 	return caller.With(ctx, caller.Caller{
 		ID: "service:" + service, Scopes: []string{caller.ServiceScope}, Token: s.issuer.ServiceToken(service),
 	}), nil
-}
-
-// prefix sets this world's databases apart from others' on the same server.
-func (w *World) prefix() string {
-	u, err := url.Parse(w.Env.Postgres.URL)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return strings.TrimPrefix(u.Path, "/") + "_"
-}
-
-// drop takes the domains' databases away.
-func (w *World) drop() {
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, w.Env.Postgres.URL)
-	if err != nil {
-		w.t.Errorf("drop databases: %v", err)
-		return
-	}
-	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT datname FROM pg_database WHERE starts_with(datname, $1)`, w.Env.Postgres.Prefix)
-	if err != nil {
-		w.t.Errorf("drop databases: %v", err)
-		return
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		w.t.Errorf("drop databases: %v", err)
-	}
-	for _, name := range names {
-		if _, err := conn.Exec(ctx, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-			w.t.Errorf("drop database %s: %v", name, err)
-		}
-	}
 }
 
 type testWriter struct{ t testing.TB }
