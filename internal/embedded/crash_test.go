@@ -145,7 +145,7 @@ func TestCluster_server_dies(t *testing.T) {
 		t.Fatal(err)
 	}
 	restarted := make(chan struct{}, 1)
-	cluster := embedded.NewCluster(folder, slog.New(notice{t, "PostgreSQL has ended by itself: starting it again.", restarted}))
+	cluster := embedded.NewScratchCluster(folder, slog.New(notice{t, "PostgreSQL has ended by itself: starting it again.", restarted}))
 	if err := cluster.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,11 @@ func TestSendNotification_in_the_app_and_by_mail(t *testing.T) {
 	w := newWorld(t)
 	ada := w.member("ada")
 	stream := w.listen(ada)
-	mark := w.Statements.Mark()
 	w.note(ada, "First", variables{"link": "/rooms/1"})
 	if diff := cmp.Diff([]string{"First"}, heard(stream, 1)); diff != "" {
 		t.Errorf("heard (-want +got):\n%s", diff)
 	}
-	w.ended(mark, 1)
+	w.until("the mail is sent", func() bool { return len(w.deliveries(variables{"state": "SENT"})) == 1 })
 	got := w.notes(ada, nil)
 	if len(got.Edges) != 1 || got.TotalCount != 1 || got.UnreadCount != 1 {
 		t.Fatalf("ada was told %+v", got)

@@ -296,13 +296,6 @@ func (w *world) deliveries(filter variables) []delivery {
 	return all
 }
 
-// ended waits until so many deliveries that the filter takes have ended, since
-// the mark in the world's statements.
-func (w *world) ended(mark, n int) {
-	w.t.Helper()
-	w.Statements.Await(mark, "UPDATE deliveries SET state = $2", n)
-}
-
 // until waits until something has become so: jobs and events travel by
 // themselves, and nothing tells from outside when they have arrived.
 func (w *world) until(what string, is func() bool) {
