@@ -43,15 +43,15 @@ func newTown(t *testing.T) *town {
 	wanted := map[string]bool{"auth": true, "users": true, "rooms": true, "messages": true}
 	at := map[string][]string{}
 	var sources []compose.Subgraph
-	for copy := range 2 {
-		if copy > 0 {
+	for i := range 2 {
+		if i > 0 {
 			w.Process()
 		}
 		for _, domain := range subgraphs.All {
 			if wanted[domain.Name] {
 				at[domain.Name] = append(at[domain.Name], strings.TrimPrefix(w.Open(domain).URL, "http://"))
 			}
-			if wanted[domain.Name] && copy == 0 {
+			if wanted[domain.Name] && i == 0 {
 				sources = append(sources, compose.Subgraph{Name: domain.Name, URL: "http://" + domain.Name, SDL: domain.SDL})
 			}
 		}
@@ -126,8 +126,8 @@ func newDesk(t *testing.T, copies ...string) *desk {
 	})
 	t.Cleanup(func() {
 		_ = listener.Close()
-		for _, copy := range copies {
-			d.stop(copy)
+		for _, address := range copies {
+			d.stop(address)
 		}
 		d.running.Wait()
 	})
@@ -137,15 +137,15 @@ func newDesk(t *testing.T, copies ...string) *desk {
 func (d *desk) forward(from net.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, copy := range d.copies {
-		if d.stopped[copy] {
+	for _, address := range d.copies {
+		if d.stopped[address] {
 			continue
 		}
-		to, err := net.Dial("tcp", copy)
+		to, err := net.Dial("tcp", address)
 		if err != nil {
 			continue
 		}
-		d.open[from], d.open[to] = copy, copy
+		d.open[from], d.open[to] = address, address
 		copying := func(a, b net.Conn) {
 			_, _ = io.Copy(a, b) // ends when either side does
 			_, _ = a.Close(), b.Close()
@@ -158,22 +158,22 @@ func (d *desk) forward(from net.Conn) {
 }
 
 // stop ends a copy, with all connections to it.
-func (d *desk) stop(copy string) {
+func (d *desk) stop(address string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.stopped[copy] = true
+	d.stopped[address] = true
 	for conn, to := range d.open {
-		if to == copy {
+		if to == address {
 			_ = conn.Close()
 			delete(d.open, conn)
 		}
 	}
 }
 
-func (d *desk) start(copy string) {
+func (d *desk) start(address string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.stopped, copy)
+	delete(d.stopped, address)
 }
 
 // guest listens to a room, and goes to the next router with its cursor when it

@@ -12,8 +12,8 @@ import (
 // naive planner would try all ways for.
 func hardGraphs() ([]graph, error) {
 	var graphs []graph
-	for _, make := range []func() ([]compose.Subgraph, []question){manyOwners, otherKeys, deepInterfaces, sharedTrees, hundred, requirements} {
-		subgraphs, operations := make()
+	for _, build := range []func() ([]compose.Subgraph, []question){manyOwners, otherKeys, deepInterfaces, sharedTrees, hundred, requirements} {
+		subgraphs, operations := build()
 		composed, err := compose.Compose(subgraphs)
 		if err != nil {
 			return nil, fmt.Errorf("compose %s: %w", operations[0].name, err)

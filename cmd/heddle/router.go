@@ -18,12 +18,7 @@ import (
 	"heddle/router"
 )
 
-func routerCommand() *cobra.Command {
-	var flags routerFlags
-	cmd := &cobra.Command{
-		Use:   "router",
-		Short: "Run the router alone, against subgraphs over HTTP",
-		Long: `Router serves one GraphQL endpoint over the subgraphs that a supergraph names:
+const aboutRouter = `Router serves one GraphQL endpoint over the subgraphs that a supergraph names:
 /graphql by POST, GET, WebSocket (graphql-transport-ws) and server-sent events
 (graphql-sse, distinct connections), the playground at /, /healthz and /readyz.
 
@@ -78,7 +73,14 @@ The configuration file is YAML; flags come before it:
            files: 10, file_size: 104857600, response: 67108864, subgraph_response: 67108864, plans: 1024, plan_memory: 67108864,
            query_size: 1048576, query_tokens: 20000, query_depth: 40, query_aliases: 500, query_fields: 10000}
   timeouts: {operation: 60s, upload: 10m, planning: 5s, init: 10s, keep_alive: 15s, write: 15s, drain: 30s, drain_delay: 0s, warm_up: 10s,
-             resume: 30s, revoked: 2s}`,
+             resume: 30s, revoked: 2s}`
+
+func routerCommand() *cobra.Command {
+	var flags routerFlags
+	cmd := &cobra.Command{
+		Use:   "router",
+		Short: "Run the router alone, against subgraphs over HTTP",
+		Long: aboutRouter,
 		Example: `  heddle router --supergraph supergraph.graphql
   heddle router --supergraph supergraph.graphql --subgraph-url rooms=http://10.0.0.7:4103/rooms/graphql
   heddle router --config router.yaml --jwks https://login.example.com/jwks.json --issuer https://login.example.com`,

@@ -51,7 +51,7 @@ func (r *ruleConfig) UnmarshalYAML(node *yaml.Node) error {
 // holds tells whether the rule holds for a request.
 func (r ruleConfig) holds(ctx context.Context) bool {
 	who, known := caller.From(ctx)
-	if r.Role != "" && !(known && who.HasRole(r.Role)) || r.Scope != "" && !(known && who.HasScope(r.Scope)) {
+	if r.Role != "" && (!known || !who.HasRole(r.Role)) || r.Scope != "" && (!known || !who.HasScope(r.Scope)) {
 		return false
 	}
 	if r.Percent == nil {

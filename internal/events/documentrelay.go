@@ -58,11 +58,11 @@ func (r documentRelay) relay(ctx context.Context) error {
 	}
 	defer func() { _ = told.Unsubscribe() }() // a lost connection has unsubscribed it
 	for {
-		any, err := r.sweep(ctx, js)
+		found, err := r.sweep(ctx, js)
 		if err != nil {
 			return err
 		}
-		if any {
+		if found {
 			continue
 		}
 		waiting, cancel := context.WithTimeout(ctx, poll)
@@ -106,20 +106,20 @@ func (r documentRelay) wake(ctx context.Context) error {
 }
 
 // sweep sends a batch of every collection, and tells whether there was any.
-func (r documentRelay) sweep(ctx context.Context, js jetstream.JetStream) (any bool, err error) {
+func (r documentRelay) sweep(ctx context.Context, js jetstream.JetStream) (found bool, err error) {
 	var errs []error
 	for _, name := range r.collections {
 		documents, err := r.waiting(ctx, r.database.Collection(name))
 		if err != nil {
-			return any, err
+			return found, err
 		}
 		if len(documents) == 0 {
 			continue
 		}
-		any = true
+		found = true
 		errs = append(errs, r.send(ctx, js, documents), r.clear(ctx, documents))
 	}
-	return any, errors.Join(errs...)
+	return found, errors.Join(errs...)
 }
 
 func (r documentRelay) waiting(ctx context.Context, c *driver.Collection) ([]*full, error) {
@@ -202,17 +202,8 @@ func (r documentRelay) clear(ctx context.Context, documents []*full) error {
 // taken out; the marks stay for the next time.
 func (d *full) clear(ctx context.Context) error {
 	if len(d.sent) == len(d.entries) {
-		asRead := bson.D{{Key: "_id", Value: d.ID}, {Key: Outbox, Value: d.Outbox}}
-		if d.DeletedAt.IsZero() {
-			result, err := d.collection.UpdateOne(ctx, asRead, bson.M{"$set": bson.M{Outbox: bson.A{}}})
-			if err != nil || result.MatchedCount > 0 {
-				return err
-			}
-		} else {
-			result, err := d.collection.DeleteOne(ctx, asRead)
-			if err != nil || result.DeletedCount > 0 {
-				return err
-			}
+		if done, err := d.clearAsRead(ctx); done || err != nil {
+			return err
 		}
 	}
 	if len(d.sent) == 0 {
@@ -220,4 +211,16 @@ func (d *full) clear(ctx context.Context) error {
 	}
 	_, err := d.collection.UpdateOne(ctx, bson.D{{Key: "_id", Value: d.ID}}, bson.M{"$pullAll": bson.M{Outbox: d.sent}})
 	return err
+}
+
+// clearAsRead empties the outbox, or removes the tombstone, unless the outbox has
+// changed since it was read.
+func (d *full) clearAsRead(ctx context.Context) (done bool, err error) {
+	asRead := bson.D{{Key: "_id", Value: d.ID}, {Key: Outbox, Value: d.Outbox}}
+	if !d.DeletedAt.IsZero() {
+		result, err := d.collection.DeleteOne(ctx, asRead)
+		return err == nil && result.DeletedCount > 0, err
+	}
+	result, err := d.collection.UpdateOne(ctx, asRead, bson.M{"$set": bson.M{Outbox: bson.A{}}})
+	return err == nil && result.MatchedCount > 0, err
 }

@@ -128,9 +128,9 @@ func TestForget(t *testing.T) {
 	t.Parallel()
 	c := threads(t)
 	key := "k"
-	make := func(id string) error { return nil }
+	made := func(id string) error { return nil }
 	for i, person := range []string{"ada", "grace"} {
-		if _, _, err := mongo.Once(t.Context(), c.Database(), mongo.Request{Person: person, Operation: "dye", Key: &key}, fmt.Sprint(i), make); err != nil {
+		if _, _, err := mongo.Once(t.Context(), c.Database(), mongo.Request{Person: person, Operation: "dye", Key: &key}, fmt.Sprint(i), made); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -51,15 +51,7 @@ func referencesAccessible(super *supergraph) Errors {
 			continue
 		}
 		for _, f := range t.fields {
-			if f.inaccessible {
-				continue
-			}
-			check(f.typ, f.coordinate(), f.locations())
-			for _, a := range f.args {
-				if !a.inaccessible && a.everywhere {
-					check(a.typ, argumentCoordinate(f, a), a.locations())
-				}
-			}
+			f.eachAccessible(check)
 		}
 		for _, i := range t.inputs {
 			if !i.inaccessible && i.everywhere {
@@ -73,6 +65,19 @@ func referencesAccessible(super *supergraph) Errors {
 		}
 	})
 	return errs
+}
+
+// eachAccessible gives the types of what clients see of the field.
+func (f *mergedField) eachAccessible(do func(typ *ast.Type, coordinate string, where []Location)) {
+	if f.inaccessible {
+		return
+	}
+	do(f.typ, f.coordinate(), f.locations())
+	for _, a := range f.args {
+		if !a.inaccessible && a.everywhere {
+			do(a.typ, argumentCoordinate(f, a), a.locations())
+		}
+	}
 }
 
 // eachDirectiveArgument visits the arguments of the directives that clients use.

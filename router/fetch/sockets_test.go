@@ -311,9 +311,9 @@ func TestSockets_broken(t *testing.T) {
 func TestSockets_event_too_large(t *testing.T) {
 	t.Parallel()
 	b, f := newSwitchboard(t)
-	large, other := from(t, f, "a", "large", nil), (*heard)(nil)
+	large := from(t, f, "a", "large", nil)
 	to := b.asked("large")
-	other = from(t, f, "a", "other", nil)
+	other := from(t, f, "a", "other", nil)
 	beside := b.asked("other")
 	to.say(`"` + strings.Repeat("x", 70<<10) + `"`)
 	if err := <-large.ended; !errors.As(err, new(fetch.TooLarge)) {

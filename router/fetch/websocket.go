@@ -88,7 +88,7 @@ func (f *Remote) dialer() *websocket.Dialer {
 func (f *Remote) dial(ctx context.Context, r Request) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshake)
 	defer cancel()
-	conn, resp, err := f.dialer().DialContext(ctx, "ws"+strings.TrimPrefix(f.url, "http"), r.Header.Clone())
+	conn, resp, err := f.dialer().DialContext(ctx, "ws"+strings.TrimPrefix(f.url, "http"), r.Header.Clone()) //nolint:bodyclose // it is in memory
 	if err != nil {
 		if resp != nil && noSocket[resp.StatusCode] {
 			err = fmt.Errorf("%w: %w", errNoSocket, err)

@@ -52,10 +52,11 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, call Call, as fr
 		out.parts(answer, n)
 	default:
 		out.wants = client.wants
-		if s.follow(r.Context(), out, answer.Live, wake) || !(client.wants || r.Method == http.MethodGet) {
-			answer.Live.Leave()
-		} else { // an EventSource comes back by itself
+		ended := s.follow(r.Context(), out, answer.Live, wake)
+		if comesBack := client.wants || r.Method == http.MethodGet; comesBack && !ended { // an EventSource does by itself
 			answer.Live.Lose()
+		} else {
+			answer.Live.Leave()
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (f *file) Watch(ctx context.Context, deliver func(sdl string)) {
 		case <-watcher.Events:
 			look.Reset(quiet)
 			continue
-		case <-watcher.Errors: // events were lost: look
+		case <-watcher.Errors: //nolint:errcheck // the error says that events were lost: look
 			look.Reset(quiet)
 			continue
 		case <-look.C:
@@ -116,8 +116,8 @@ func folders(name string) map[string]bool {
 	for range maxLinks {
 		folder := filepath.Dir(name)
 		all[folder] = true
-		if real, err := filepath.EvalSymlinks(folder); err == nil {
-			all[real] = true
+		if behind, err := filepath.EvalSymlinks(folder); err == nil {
+			all[behind] = true
 		}
 		target, err := os.Readlink(name)
 		if err != nil {

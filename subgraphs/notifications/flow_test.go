@@ -253,12 +253,12 @@ func TestUnsubscribe(t *testing.T) {
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		response := w.domain.HTTP(method, "/notifications/unsubscribe/AAAA")
-		if response.Body.Close(); response.StatusCode != 404 {
+		if response.Body.Close(); response.StatusCode != http.StatusNotFound {
 			t.Errorf("%s of a link that nobody has: %d", method, response.StatusCode)
 		}
 	}
 	response := w.domain.HTTP(http.MethodDelete, "/notifications/unsubscribe/AAAA")
-	if response.Body.Close(); response.StatusCode != 405 || response.Header.Get("Allow") != "GET, HEAD, POST" {
+	if response.Body.Close(); response.StatusCode != http.StatusMethodNotAllowed || response.Header.Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE gives %d", response.StatusCode)
 	}
 }

@@ -26,7 +26,7 @@ type PushSubscription struct {
 // 8291, section 2: a point on P-256, and 16 octets.
 func NewPushSubscription(id, person string, in RegisterPushSubscriptionInput, agent string, now time.Time, local bool) (*PushSubscription, error) {
 	u, err := url.Parse(in.Endpoint)
-	if err != nil || u.Host == "" || u.User != nil || len(in.Endpoint) > 2000 || (u.Scheme != "https" && !(local && u.Scheme == "http")) {
+	if err != nil || u.Host == "" || u.User != nil || len(in.Endpoint) > 2000 || (u.Scheme != "https" && (!local || u.Scheme != "http")) {
 		return nil, fault.Field("endpoint", "%q is not the https address of a push service.", in.Endpoint)
 	}
 	key, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(in.Keys.P256dh, "="))

@@ -180,10 +180,10 @@ func failedMail(err error) Outcome {
 	o := refused(failed.ErrorCode(), err.Error())
 	// There is no such mailbox, or no such domain (RFC 3463, section 3.2). Without
 	// an enhanced code, 550 to RCPT says so.
-	switch code := failed.EnhancedStatusCode(); {
-	case code == "5.1.1", code == "5.1.2", code == "5.1.3", code == "5.1.6", code == "5.1.10":
+	switch failed.EnhancedStatusCode() {
+	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10":
 		o.Bounced = true
-	case code == "":
+	case "":
 		o.Bounced = failed.Reason == mail.ErrSMTPRcptTo && failed.ErrorCode() == 550
 	}
 	return o

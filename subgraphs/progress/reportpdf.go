@@ -35,7 +35,7 @@ func (p *printed) head(d *typeset.Document) {
 	d.Paragraph("Progress report, "+p.From+" to "+p.To, typeset.Style{Size: 10, Grey: 110})
 	d.Space(4)
 	d.Paragraph(p.FullName, typeset.Style{Size: 20, Weight: typeset.Bold})
-	facts := []string{"Student number " + p.record.StudentID}
+	facts := []string{"Student number " + p.StudentID}
 	if p.School != nil {
 		facts = append(facts, p.School.Name)
 	}

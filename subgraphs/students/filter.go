@@ -87,7 +87,7 @@ func (v viewer) allow(f *StudentFilter, order *StudentOrder) error {
 	if teacher, given := f.TeacherID.ValueOK(); v.admin || given && teacher != nil && *teacher == v.id {
 		return nil
 	}
-	name := ""
+	var name string
 	switch {
 	case f.Race != nil:
 		name = "race"

@@ -122,18 +122,18 @@ func (s *mongoStore) count(ctx context.Context, sel Selection) (int, error) {
 }
 
 // filter is the selection in the store's words.
-func (sel Selection) filter() bson.D {
+func (s Selection) filter() bson.D {
 	filter := bson.D{}
 	switch {
-	case len(sel.Schools) == 1:
-		filter = append(filter, bson.E{Key: "schoolId", Value: sel.Schools[0]})
-	case sel.Schools == nil: // but for what is left of those who are gone
+	case len(s.Schools) == 1:
+		filter = append(filter, bson.E{Key: "schoolId", Value: s.Schools[0]})
+	case s.Schools == nil: // but for what is left of those who are gone
 		filter = append(filter, bson.E{Key: "schoolId", Value: bson.M{"$ne": ""}})
 	default:
-		filter = append(filter, bson.E{Key: "schoolId", Value: bson.M{"$in": sel.Schools}})
+		filter = append(filter, bson.E{Key: "schoolId", Value: bson.M{"$in": s.Schools}})
 	}
 	for _, f := range fields {
-		value, there := sel.Equal[f.name]
+		value, there := s.Equal[f.name]
 		if !there {
 			continue
 		}
@@ -146,30 +146,30 @@ func (sel Selection) filter() bson.D {
 		}
 		filter = append(filter, bson.E{Key: key, Value: value})
 	}
-	if sel.Grades != nil {
-		filter = append(filter, bson.E{Key: "grade", Value: bson.M{"$in": sel.Grades}})
+	if s.Grades != nil {
+		filter = append(filter, bson.E{Key: "grade", Value: bson.M{"$in": s.Grades}})
 	}
-	return append(filter, sel.ranges()...)
+	return append(filter, s.ranges()...)
 }
 
-func (sel Selection) ranges() bson.D {
+func (s Selection) ranges() bson.D {
 	filter := bson.D{}
 	born := bson.D{}
-	if sel.BornFrom != "" {
-		born = append(born, bson.E{Key: "$gte", Value: sel.BornFrom})
+	if s.BornFrom != "" {
+		born = append(born, bson.E{Key: "$gte", Value: s.BornFrom})
 	}
-	if sel.BornTo != "" {
-		born = append(born, bson.E{Key: "$lte", Value: sel.BornTo}, bson.E{Key: "$gt", Value: ""})
+	if s.BornTo != "" {
+		born = append(born, bson.E{Key: "$lte", Value: s.BornTo}, bson.E{Key: "$gt", Value: ""})
 	}
 	if len(born) > 0 {
 		filter = append(filter, bson.E{Key: "dateOfBirth", Value: born})
 	}
-	if len(sel.Words) == 0 {
+	if len(s.Words) == 0 {
 		return filter
 	}
 	// The longest word is looked up; the others are looked for in what it gives.
-	filter = append(filter, bson.E{Key: "prefixes", Value: prefix(sel.Words[0])})
-	return append(filter, alsoBegin(sel.Words[1:])...)
+	filter = append(filter, bson.E{Key: "prefixes", Value: prefix(s.Words[0])})
+	return append(filter, alsoBegin(s.Words[1:])...)
 }
 
 // alsoBegin asks for documents of which each word begins a word.

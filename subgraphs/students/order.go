@@ -61,7 +61,7 @@ func (o ordering) kinds() []page.Kind {
 func (o ordering) key(s *Student) page.Key {
 	key := make(page.Key, len(o.Fields))
 	for i, name := range o.Fields {
-		key[i] = s.Record.ordered(name)
+		key[i] = s.ordered(name)
 	}
 	return key
 }

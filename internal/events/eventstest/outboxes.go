@@ -94,11 +94,11 @@ func (o *outboxes) add(ctx context.Context, server, database string) error {
 // full tells which outbox has an event, if any.
 func (o outboxes) full(ctx context.Context) (where string, err error) {
 	for _, t := range o.tables {
-		var any bool
-		if err := t.conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM outbox)`).Scan(&any); err != nil {
+		var waiting bool
+		if err := t.conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM outbox)`).Scan(&waiting); err != nil {
 			return "", fmt.Errorf("look into the outbox of %s: %w", t.database, err)
 		}
-		if any {
+		if waiting {
 			return "some are in the outbox of " + t.database, nil
 		}
 	}
