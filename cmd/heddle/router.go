@@ -80,7 +80,7 @@ func routerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "router",
 		Short: "Run the router alone, against subgraphs over HTTP",
-		Long: aboutRouter,
+		Long:  aboutRouter,
 		Example: `  heddle router --supergraph supergraph.graphql
   heddle router --supergraph supergraph.graphql --subgraph-url rooms=http://10.0.0.7:4103/rooms/graphql
   heddle router --config router.yaml --jwks https://login.example.com/jwks.json --issuer https://login.example.com`,
