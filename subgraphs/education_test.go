@@ -32,9 +32,9 @@ type school struct {
 	admin, teacher subgraphtest.Person
 }
 
-func newSchool(t *testing.T) *school {
+func newSchool(t *testing.T, by ...func(w *world, domain string)) *school {
 	t.Helper()
-	s := &school{world: newWorld(t)}
+	s := &school{world: newWorld(t, by...)}
 	s.admin = s.PersonWith(caller.Admin)
 	s.teacher = s.account("ada")
 	s.id = s.made(s.admin, `mutation($in: CreateSchoolInput!) { createSchool(input: $in) { school { id } } }`, subgraphtest.Variables{"name": "Loom Street"})

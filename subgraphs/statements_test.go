@@ -79,18 +79,25 @@ type world struct {
 	counted map[string]int
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld opens all domains; each of by may have one open with other settings.
+func newWorld(t *testing.T, by ...func(w *world, domain string)) *world {
 	t.Helper()
 	w := &world{World: subgraphtest.New(t), t: t, services: map[string]*subgraphtest.Service{}, counted: map[string]int{}}
 	w.Mongo()
 	fetchers := map[string]fetch.Fetcher{}
 	var sources []compose.Subgraph
+	env := w.Env
 	for _, domain := range subgraphs.All {
+		w.Env = env
 		w.Env.Postgres.Tracer = counter{w, domain.Name}
+		for _, set := range by {
+			set(w, domain.Name)
+		}
 		w.services[domain.Name] = w.Open(domain)
 		fetchers[domain.Name] = &counted{Remote: fetch.HTTP(w.services[domain.Name].URL, http.DefaultClient), streams: &w.streams}
 		sources = append(sources, compose.Subgraph{Name: domain.Name, URL: "http://" + domain.Name, SDL: domain.SDL})
 	}
+	w.Env = env
 	super, err := compose.Compose(sources)
 	if err != nil {
 		t.Fatal(err)

@@ -8,22 +8,21 @@ import (
 	"heddle/internal/caller"
 )
 
-// Viewed is a student as somebody sees them. A domain that adds to students
-// embeds it in its own type for them.
-type Viewed struct {
+// Student is a student of the domain students, as far as a domain that adds to
+// students knows: with what the caller may do.
+type Student struct {
 	ID     string
 	Access Access
+
+	batch.Peer[*Student]
 }
 
-// Seen gives the id and the access.
-func (v Viewed) Seen() (string, Access) { return v.ID, v.Access }
-
 // IsEntity says that the domain adds to students, whom another domain owns.
-func (Viewed) IsEntity() {}
+func (*Student) IsEntity() {}
 
 // View asks the graph what the caller may do with the students, whether or not
-// they are there.
-func View(ctx context.Context, graph *ask.Graph, ids []string) ([]Viewed, error) {
+// they are there. They are peers.
+func View(ctx context.Context, graph *ask.Graph, ids []string) ([]*Student, error) {
 	if _, err := caller.Require(ctx); err != nil {
 		return nil, err
 	}
@@ -31,29 +30,23 @@ func View(ctx context.Context, graph *ask.Graph, ids []string) ([]Viewed, error)
 	if err != nil {
 		return nil, err
 	}
-	students := make([]Viewed, len(ids))
+	students := make([]*Student, len(ids))
 	for i, id := range ids {
-		students[i] = Viewed{id, accesses[id]}
+		students[i] = &Student{ID: id, Access: accesses[id]}
 	}
+	batch.Join(students)
 	return students, nil
-}
-
-// Student is a pointer to a domain's own type for students.
-type Student[S any] interface {
-	batch.Member[S]
-	Seen() (string, Access)
 }
 
 // Each resolves a field of students: it reads something of those whom the caller
 // sees, together, and shows each their own; the others have an error each.
-func Each[S Student[S], V, R any](ctx context.Context, students []S, read func(ctx context.Context, ids []string) (map[string]V, error), show func(S, V) R) ([]R, error) {
-	return batch.Each(ctx, students, func(students []S) ([]R, error) {
+func Each[V, R any](ctx context.Context, students []*Student, read func(ctx context.Context, ids []string) (map[string]V, error), show func(*Student, V) R) ([]R, error) {
+	return batch.Each(ctx, students, func(students []*Student) ([]R, error) {
 		errs := make(batch.Errors, len(students))
 		var ids []string
 		for i, s := range students {
-			id, access := s.Seen()
-			if errs[i] = access.Check(id); errs[i] == nil {
-				ids = append(ids, id)
+			if errs[i] = s.Access.Check(s.ID); errs[i] == nil {
+				ids = append(ids, s.ID)
 			}
 		}
 		found, err := read(ctx, ids)
@@ -62,8 +55,8 @@ func Each[S Student[S], V, R any](ctx context.Context, students []S, read func(c
 		}
 		values := make([]R, len(students))
 		for i, s := range students {
-			if id, _ := s.Seen(); errs[i] == nil {
-				values[i] = show(s, found[id])
+			if errs[i] == nil {
+				values[i] = show(s, found[s.ID])
 			}
 		}
 		return values, errs.Any()

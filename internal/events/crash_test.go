@@ -304,6 +304,41 @@ func TestDocuments_NATS_stopped_again_and_again(t *testing.T) {
 // PostgreSQL restarts while events are written, relayed and handled.
 func TestExchange_PostgreSQL_restarted_again_and_again(t *testing.T) {
 	t.Parallel()
+	cluster := ownCluster(t)
+	w := worldOn(t, postgres.Server{URL: cluster.URL()}, storetest.NATS(t))
+	w.start(events.Exchange(w.config(record)))
+	committed := during(t, w.write, func(written func()) {
+		for range rounds(t, 3) {
+			bounce(t, cluster, written)
+		}
+	})
+	w.settled(committed)
+}
+
+// PostgreSQL restarts beneath FerretDB while documents are written, and their
+// events relayed and handled.
+func TestDocuments_PostgreSQL_restarted_again_and_again(t *testing.T) {
+	t.Parallel()
+	cluster := ownCluster(t)
+	l := loomAt(t, storetest.MongoOver(t, cluster.URL()), storetest.NATS(t))
+	l.start(events.Documents(l.config(l.note)))
+	committed := during(t, func(ctx context.Context, id string, n int) error {
+		_, err := dyeing(ctx, l.db, "t"+strconv.Itoa(n%3), id)
+		if err != nil && ctx.Err() == nil && !mongo.Away(err) {
+			t.Errorf("not told as an outage: %v", err)
+		}
+		return err
+	}, func(written func()) {
+		for range rounds(t, 3) {
+			bounce(t, cluster, written)
+		}
+	})
+	l.settled(committed)
+}
+
+// ownCluster is a PostgreSQL server of the test's own.
+func ownCluster(t *testing.T) *embedded.Cluster {
+	t.Helper()
 	folder, err := embedded.OpenFolder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -317,14 +352,7 @@ func TestExchange_PostgreSQL_restarted_again_and_again(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w := worldOn(t, postgres.Server{URL: cluster.URL()}, storetest.NATS(t))
-	w.start(events.Exchange(w.config(record)))
-	committed := during(t, w.write, func(written func()) {
-		for range rounds(t, 3) {
-			bounce(t, cluster, written)
-		}
-	})
-	w.settled(committed)
+	return cluster
 }
 
 // bounce waits until something was written, stops the server a moment later, and

@@ -11,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"heddle/internal/mongo"
 )
 
 // documentInbox is the ledger of a domain on MongoDB. It records the events that
@@ -83,7 +85,7 @@ func (i *documentInbox) handle(ctx context.Context, d delivery) error {
 		return i.wait(ctx, d)
 	}
 	if err := guarded(func() error { return handler(ctx, d.Event) }); err != nil {
-		if driver.IsNetworkError(err) || driver.IsTimeout(err) {
+		if mongo.Away(err) {
 			return errors.Join(errAway, err)
 		}
 		return err

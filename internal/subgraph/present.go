@@ -14,8 +14,8 @@ import (
 	"heddle/internal/fault"
 )
 
-// presenter shows a fault as it is, a mistake in the document as the
-// specification words it, and nothing of any other error.
+// presenter shows a fault as it is, an outage of a store as one, a mistake in the
+// document as the specification words it, and nothing of any other error.
 func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error { return present(ctx, log, err) }
 }
@@ -25,9 +25,9 @@ func present(ctx context.Context, log *slog.Logger, err error) *gqlerror.Error {
 	if !errors.As(err, &shown) {
 		shown = gqlerror.WrapPath(graphql.GetPath(ctx), err)
 	}
-	var known *fault.Error
+	known := Known(err)
 	switch {
-	case errors.As(err, &known):
+	case known != nil:
 		if known.Code == fault.Unavailable {
 			log.WarnContext(ctx, "something that is needed does not answer", "path", shown.Path.String(), "error", err.Error())
 		}

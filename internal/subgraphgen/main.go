@@ -41,6 +41,9 @@ func generate(domain string) error {
 	if err != nil {
 		return err
 	}
+	if err := bindAliases(settings.Models, "subgraphs/"+domain); err != nil {
+		return err
+	}
 	if err := os.MkdirAll("subgraphs/"+domain+"/graph", 0o755); err != nil {
 		return err
 	}

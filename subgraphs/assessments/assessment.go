@@ -13,32 +13,23 @@ const perStudent = 200
 
 // Assessment is one assessment of a student.
 type Assessment struct {
-	ID        string              `bson:"_id"`
-	StudentID string              `bson:"studentId"`
-	TestDate  string              `bson:"testDate"`
-	Scores    Scores              `bson:"scores"`
-	StatusSet *EllStatus          `bson:"statusSet"` // by the school; nil lets it follow
-	Recorder  *string             `bson:"recordedBy"`
-	Changes   []*AssessmentChange `bson:"changes"` // oldest first
-	CreatedAt time.Time           `bson:"createdAt"`
-	UpdatedAt time.Time           `bson:"updatedAt"`
-	Revision  int                 `bson:"revision"` // counts the writes
+	ID             string `bson:"_id"`
+	enrolment.Kept `bson:",inline"`
+	TestDate       string              `bson:"testDate"`
+	Scores         Scores              `bson:"scores"`
+	StatusSet      *EllStatus          `bson:"statusSet"` // by the school; nil lets it follow
+	Recorder       *string             `bson:"recordedBy"`
+	Changes        []*AssessmentChange `bson:"changes"` // oldest first
+	CreatedAt      time.Time           `bson:"createdAt"`
+	UpdatedAt      time.Time           `bson:"updatedAt"`
+	Revision       int                 `bson:"revision"` // counts the writes
 
 	EllStatus               EllStatus `bson:"-"` // from those of the same student: follow
-	viewed                  *Student  // who reads it came from; nil if from elsewhere
 	batch.Peer[*Assessment] `bson:"-"`
 }
 
 // IsEntity says that other domains may refer to an assessment by its id.
 func (*Assessment) IsEntity() {}
-
-// Student is who was assessed.
-func (a *Assessment) Student() *Student {
-	if a.viewed != nil {
-		return a.viewed
-	}
-	return &Student{Viewed: enrolment.Viewed{ID: a.StudentID}}
-}
 
 // CompositeLevel is the overall level.
 func (a *Assessment) CompositeLevel() *float64 { return a.Scores.Overall().float() }
@@ -69,7 +60,7 @@ func (l *Level) stage() *ProficiencyStage {
 
 // NewAssessment makes an assessment that somebody records now.
 func NewAssessment(id string, in CreateAssessmentInput, by string, now time.Time) (*Assessment, error) {
-	a := &Assessment{ID: id, StudentID: in.StudentID, StatusSet: in.EllStatus, Recorder: &by, CreatedAt: now, UpdatedAt: now, Revision: 1}
+	a := &Assessment{ID: id, Kept: enrolment.Kept{StudentID: in.StudentID}, StatusSet: in.EllStatus, Recorder: &by, CreatedAt: now, UpdatedAt: now, Revision: 1}
 	if err := a.take(in.TestDate, now); err != nil {
 		return nil, err
 	}

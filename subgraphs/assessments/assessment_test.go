@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"heddle/internal/subgraph/subgraphtest"
 )
 
 func TestCreateAssessment(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	made := w.record(ada, student, "2025-02-03", variables{"listening": 6.0, "speaking": 6.0, "reading": 5.0, "writing": 3.8})
 	f := func(v float64) *float64 { return &v }
 	stage := "EXPANDING"
@@ -33,7 +35,7 @@ func TestCreateAssessment(t *testing.T) {
 func TestCreateAssessment_bad_input(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	tomorrow := w.clock.Now().AddDate(0, 0, 2).Format("2006-01-02")
 	const scale = "A proficiency level is between 1.0 and 6.0, in steps of 0.1; this one is "
 	for _, c := range []struct {
@@ -70,7 +72,7 @@ func TestCreateAssessment_bad_input(t *testing.T) {
 func TestUpdateAssessment(t *testing.T) {
 	w := newWorld(t)
 	ada, grace := w.Person(), w.Person()
-	student := w.student(ada, grace)
+	student := w.Student(ada, grace)
 	first := w.record(ada, student, "2024-02-05", all(2))
 	second := w.record(ada, student, "2025-02-03", all(5.1))
 	if second.EllStatus != "MONITORED" {
@@ -111,7 +113,7 @@ func TestUpdateAssessment(t *testing.T) {
 func TestProficiency(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student, other := w.student(ada), w.student(ada)
+	student, other := w.Student(ada), w.Student(ada)
 	w.record(ada, student, "2024-02-05", all(2.5))
 	latest := w.record(ada, student, "2026-02-02", variables{"reading": 5.5})
 	w.record(ada, student, "2025-02-03", all(5.2)) // later than the one after it
@@ -135,7 +137,7 @@ func TestProficiency(t *testing.T) {
 func TestStudent_assessments_pages(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	for _, day := range []string{"2025-05-01", "2025-01-01", "2025-03-01", "2025-02-01", "2025-04-01"} {
 		w.record(ada, student, day, all(3))
 	}
@@ -159,7 +161,7 @@ func TestStudent_assessments_pages(t *testing.T) {
 	if diff := cmp.Diff([]string{"2025-02-01 2025-01-01", "2025-04-01 2025-03-01", "2025-05-01"}, walk(variables{"last": 2}, "before", "start")); diff != "" {
 		t.Errorf("backwards (-want +got):\n%s", diff)
 	}
-	bad := w.assessments.Do(ada, ofStudents, variables{"students": representations(student), "first": 2, "after": "bm9wZQ"})
+	bad := w.assessments.Do(ada, ofStudents, variables{"students": subgraphtest.References("Student", student), "first": 2, "after": "bm9wZQ"})
 	if len(bad.Errors) != 1 || bad.Errors[0].Code != "BAD_USER_INPUT" || !strings.Contains(bad.Errors[0].Message, "is not a cursor of this list") {
 		t.Errorf("a wrong cursor: %+v", bad.Errors)
 	}
@@ -168,7 +170,7 @@ func TestStudent_assessments_pages(t *testing.T) {
 func TestDeleteAssessment(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	first := w.record(ada, student, "2025-02-03", all(2))
 	second := w.record(ada, student, "2026-02-02", all(3))
 	var deleted struct {

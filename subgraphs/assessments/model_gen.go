@@ -5,6 +5,7 @@ package assessments
 import (
 	"bytes"
 	"fmt"
+	"heddle/internal/enrolment"
 	"io"
 	"strconv"
 )
@@ -42,8 +43,8 @@ type DeleteAssessmentInput struct {
 }
 
 type DeleteAssessmentPayload struct {
-	DeletedAssessmentID string   `json:"deletedAssessmentId"`
-	Student             *Student `json:"student"`
+	DeletedAssessmentID string             `json:"deletedAssessmentId"`
+	Student             *enrolment.Student `json:"student"`
 }
 
 type Mutation struct {

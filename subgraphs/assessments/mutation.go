@@ -28,7 +28,7 @@ func (m mutation) CreateAssessment(ctx context.Context, in CreateAssessmentInput
 	if err != nil {
 		return nil, err
 	}
-	a, err = m.changed(ctx, id)
+	a, err = m.changeable(ctx, id)
 	return &CreateAssessmentPayload{Assessment: a}, err
 }
 
@@ -48,7 +48,7 @@ func (m mutation) UpdateAssessment(ctx context.Context, in UpdateAssessmentInput
 	if err != nil {
 		return nil, err
 	}
-	a, err = m.changed(ctx, a.ID)
+	a, err = m.changeable(ctx, a.ID)
 	return &UpdateAssessmentPayload{Assessment: a}, err
 }
 
@@ -69,20 +69,5 @@ func (m mutation) DeleteAssessment(ctx context.Context, in DeleteAssessmentInput
 
 // changeable reads an assessment that the caller may change.
 func (m mutation) changeable(ctx context.Context, id string) (*Assessment, error) {
-	if _, err := caller.RequirePerson(ctx); err != nil {
-		return nil, err
-	}
-	return m.changed(ctx, id)
-}
-
-// changed reads an assessment that must be there for the caller.
-func (m mutation) changed(ctx context.Context, id string) (*Assessment, error) {
-	found, err := m.readable(ctx, []string{id})
-	if err != nil {
-		return nil, err
-	}
-	if found[0] == nil {
-		return nil, missing(id)
-	}
-	return found[0], nil
+	return enrolment.Changeable(ctx, m.Graph, id, m.Store.Assessments, missing)
 }

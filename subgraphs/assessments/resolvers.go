@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"heddle/internal/batch"
-	"heddle/internal/caller"
 	"heddle/internal/enrolment"
 	"heddle/internal/page"
 )
@@ -28,41 +27,7 @@ func (q query) Assessment(ctx context.Context, id string) (*Assessment, error) {
 // readable reads assessments by their ids: nil for those that the caller may
 // not see, as for those that are not there.
 func (r *Resolvers) readable(ctx context.Context, ids []string) ([]*Assessment, error) {
-	if _, err := caller.Require(ctx); err != nil {
-		return nil, err
-	}
-	found, err := r.Store.Assessments(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var students []string
-	for _, a := range found {
-		if a != nil {
-			students = append(students, a.StudentID)
-		}
-	}
-	if len(students) == 0 {
-		return found, nil
-	}
-	accesses, err := enrolment.Accesses(ctx, r.Graph, students)
-	if err != nil {
-		return nil, err
-	}
-	shown := map[string]*Student{}
-	for i, a := range found {
-		if a == nil {
-			continue
-		}
-		if !accesses[a.StudentID].Sees() {
-			found[i] = nil
-			continue
-		}
-		if shown[a.StudentID] == nil {
-			shown[a.StudentID] = &Student{Viewed: enrolment.Viewed{ID: a.StudentID, Access: accesses[a.StudentID]}}
-		}
-		a.viewed = shown[a.StudentID]
-	}
-	return found, nil
+	return enrolment.Readable(ctx, r.Graph, ids, r.Store.Assessments)
 }
 
 type entity struct{ *Resolvers }
@@ -84,16 +49,7 @@ func (e entity) FindManyStudentByIDs(ctx context.Context, keys []*StudentByIDsIn
 	for i, key := range keys {
 		ids[i] = key.ID
 	}
-	viewed, err := enrolment.View(ctx, e.Graph, ids)
-	if err != nil {
-		return nil, err
-	}
-	students := make([]*Student, len(viewed))
-	for i, v := range viewed {
-		students[i] = &Student{Viewed: v}
-	}
-	batch.Join(students)
-	return students, nil
+	return enrolment.View(ctx, e.Graph, ids)
 }
 
 type studentFields struct{ *Resolvers }
@@ -108,7 +64,7 @@ func (f studentFields) Assessments(ctx context.Context, students []*Student, fir
 	}
 	return enrolment.Each(ctx, students, f.Store.OfStudents, func(s *Student, all []*Assessment) *AssessmentConnection {
 		for _, a := range all {
-			a.viewed = s
+			a.SeenWith(s)
 		}
 		return &AssessmentConnection{page.Slice[AssessmentEdge](w, all, keyOfAssessment, descending)}
 	})
@@ -119,7 +75,7 @@ func (f studentFields) LatestAssessment(ctx context.Context, students []*Student
 		if len(all) == 0 {
 			return nil
 		}
-		all[0].viewed = s
+		all[0].SeenWith(s)
 		return all[0]
 	})
 }
@@ -188,7 +144,7 @@ func (f recordFields) Assessment(ctx context.Context, records []*ProficiencyReco
 				errs[i] = missing(ids[i]) // it was deleted a moment ago
 				continue
 			}
-			a.viewed = records[i].student
+			a.SeenWith(records[i].student)
 		}
 		return found, errs.Any()
 	})

@@ -26,7 +26,7 @@ func atOnce(n int, f func(i int)) {
 func TestStore_Create_at_once(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	codes := make([]string, 8)
 	atOnce(len(codes), func(i int) {
 		a := w.assessments.Do(ada, createAssessment, variables{"in": variables{"studentId": student, "testDate": "2025-02-03", "scores": all(3)}})
@@ -48,7 +48,7 @@ func TestStore_Create_at_once(t *testing.T) {
 func TestStore_Create_idempotency(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	ids := make([]string, 8)
 	atOnce(len(ids), func(i int) {
 		ids[i] = w.record(ada, student, "2025-02-03", all(3), variables{"idempotencyKey": "k"}).ID
@@ -67,7 +67,7 @@ func TestStore_Create_idempotency(t *testing.T) {
 func TestStore_settle(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	made := make([]assessment, 12)
 	atOnce(len(made), func(i int) { made[i] = w.record(ada, student, fmt.Sprintf("2025-%02d-01", i+1), all(2)) })
 	atOnce(len(made), func(i int) {
@@ -97,7 +97,7 @@ func TestStore_settle(t *testing.T) {
 func TestStore_Change_at_once(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	made := w.record(ada, w.student(ada), "2025-02-03", all(2))
+	made := w.record(ada, w.Student(ada), "2025-02-03", all(2))
 	domains := []string{"listening", "speaking", "reading", "writing"}
 	atOnce(len(domains), func(i int) { w.update(ada, made.ID, variables{"scores": variables{domains[i]: 3 + float64(i)/10}}) })
 	got := w.read(ada, made.ID)
@@ -114,7 +114,7 @@ func TestStore_Change_at_once(t *testing.T) {
 func TestUpdateAssessment_to_a_day_that_is_taken(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	w.record(ada, student, "2025-02-03", all(2))
 	second := w.record(ada, student, "2026-02-02", all(3))
 	refused := w.assessments.Refused(ada, updateAssessment, variables{"in": variables{"assessmentId": second.ID, "testDate": "2025-02-03"}})
@@ -128,7 +128,7 @@ func TestUpdateAssessment_to_a_day_that_is_taken(t *testing.T) {
 func TestEvents_student_deleted(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student, other := w.student(ada), w.student(ada)
+	student, other := w.Student(ada), w.Student(ada)
 	made := w.record(ada, student, "2025-02-03", all(2), variables{"idempotencyKey": "k"})
 	second := w.record(ada, student, "2026-02-02", all(2))
 	w.record(ada, other, "2025-02-03", all(2))
@@ -155,7 +155,7 @@ func TestEvents_student_deleted(t *testing.T) {
 func TestEvents_user_deleted(t *testing.T) {
 	w := newWorld(t)
 	ada, grace := w.Person(), w.Person()
-	student := w.student(ada, grace)
+	student := w.Student(ada, grace)
 	made := w.record(ada, student, "2025-02-03", all(2), variables{"idempotencyKey": "k"})
 	w.update(grace, made.ID, variables{"scores": variables{"reading": 3.0}})
 	w.Publish("user.deleted", ada.ID)

@@ -1,13 +1,6 @@
 package assessments
 
-import (
-	"heddle/internal/batch"
-	"heddle/internal/enrolment"
-)
+import "heddle/internal/enrolment"
 
-// Student is a student of the domain students, as far as this one knows: with
-// what the caller may do.
-type Student struct {
-	enrolment.Viewed
-	batch.Peer[*Student]
-}
+// Student is a student of the domain students, as far as this one knows.
+type Student = enrolment.Student

@@ -2,13 +2,10 @@ package assessments_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"heddle/internal/embedded/storetest"
-	"heddle/internal/enrolment"
 	"heddle/internal/subgraph"
 	"heddle/internal/subgraph/subgraphtest"
 	"heddle/subgraphs/assessments"
@@ -29,60 +26,21 @@ type (
 // has said of who may do what with which student.
 type world struct {
 	*subgraphtest.World
+	*subgraphtest.Enrolment
 	t           *testing.T
 	clock       *subgraphtest.Clock
 	assessments *subgraphtest.Service
-
-	mu       sync.Mutex
-	accesses map[[2]string]enrolment.Access // by token and student
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	w := &world{World: subgraphtest.New(t), t: t, clock: subgraphtest.NewClock(), accesses: map[[2]string]enrolment.Access{}}
+	w := &world{World: subgraphtest.New(t), t: t, clock: subgraphtest.NewClock()}
 	w.Mongo()
 	w.Env.Now = w.clock.Now
-	w.AnswerWith(http.HandlerFunc(w.studentsByIds))
+	w.Enrolment = w.World.Enrolment()
 	w.assessments = w.Open(domain)
 	return w
-}
-
-func (w *world) studentsByIds(rw http.ResponseWriter, r *http.Request) {
-	var asked struct {
-		Variables struct{ IDs []string }
-	}
-	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
-		w.t.Error(err)
-	}
-	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-	answer := make([]any, len(asked.Variables.IDs))
-	w.mu.Lock()
-	for i, id := range asked.Variables.IDs {
-		if access := w.accesses[[2]string{token, id}]; access != enrolment.None {
-			answer[i] = map[string]any{"id": id, "viewerAccess": access}
-		}
-	}
-	w.mu.Unlock()
-	if err := json.NewEncoder(rw).Encode(map[string]any{"data": map[string]any{"studentsByIds": answer}}); err != nil {
-		w.t.Error(err)
-	}
-}
-
-// student makes a student whom the people may see and change.
-func (w *world) student(teachers ...person) (id string) {
-	w.t.Helper()
-	id = w.Env.NewID()
-	for _, teacher := range teachers {
-		w.allow(teacher, id, enrolment.Write)
-	}
-	return id
-}
-
-func (w *world) allow(p person, student string, access enrolment.Access) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.accesses[[2]string{p.Token, student}] = access
 }
 
 const (
@@ -204,17 +162,9 @@ type student struct {
 	}
 }
 
-func representations(students ...string) []variables {
-	all := make([]variables, len(students))
-	for i, id := range students {
-		all[i] = variables{"__typename": "Student", "id": id}
-	}
-	return all
-}
-
 func (w *world) students(by person, page variables, ids ...string) []student {
 	w.t.Helper()
-	in := variables{"students": representations(ids...)}
+	in := variables{"students": subgraphtest.References("Student", ids...)}
 	for name, value := range page {
 		in[name] = value
 	}

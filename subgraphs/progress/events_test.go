@@ -18,7 +18,7 @@ func told(id, student, day string) variables {
 func TestEvents_in_any_order(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student, assessment := w.student(ada), w.Env.NewID()
+	student, assessment := w.Student(ada), w.Env.NewID()
 	w.PublishWith("assessment.updated", assessment, told(assessment, student, "2025-02-04"))
 	w.Quiet("progress")
 	w.PublishWith("assessment.recorded", assessment, told(assessment, student, "2025-02-05"))
@@ -43,7 +43,7 @@ func TestEvents_in_any_order(t *testing.T) {
 func TestEvents_assessment_deleted(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student, assessment := w.student(ada), w.Env.NewID()
+	student, assessment := w.Student(ada), w.Env.NewID()
 	w.PublishWith("assessment.recorded", assessment, told(assessment, student, "2025-02-05"))
 	w.Quiet("progress")
 	w.PublishWith("assessment.deleted", assessment, told(assessment, student, ""))
@@ -59,7 +59,7 @@ func TestEvents_assessment_deleted(t *testing.T) {
 func TestEvents_student_deleted(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student, other := w.student(ada), w.student(ada)
+	student, other := w.Student(ada), w.Student(ada)
 	w.add(ada, student, "Read a book", nil)
 	w.add(ada, other, "Read two", nil)
 	w.Publish("student.created", student)
@@ -87,7 +87,7 @@ func TestEvents_student_deleted(t *testing.T) {
 func TestEvents_user_deleted(t *testing.T) {
 	w := newWorld(t)
 	ada, grace := w.Person(), w.Person()
-	student := w.student(ada, grace)
+	student := w.Student(ada, grace)
 	added := w.add(ada, student, "Read a book", variables{"idempotencyKey": "k"})
 	w.Publish("user.deleted", ada.ID)
 	w.Quiet("progress")

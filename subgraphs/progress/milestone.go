@@ -21,8 +21,8 @@ const (
 
 // Milestone is what a student has reached.
 type Milestone struct {
-	ID        string
-	StudentID string
+	ID string
+	enrolment.Kept
 	Title     string
 	Note      string
 	Domain    *LanguageDomain
@@ -31,20 +31,11 @@ type Milestone struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	viewed *Student // who reads it came from; nil if from elsewhere
 	batch.Peer[*Milestone]
 }
 
 // IsEntity says that other domains may refer to a milestone by its id.
 func (*Milestone) IsEntity() {}
-
-// Student is who has reached it.
-func (m *Milestone) Student() *Student {
-	if m.viewed != nil {
-		return m.viewed
-	}
-	return &Student{Viewed: enrolment.Viewed{ID: m.StudentID}}
-}
 
 // AddedBy is who added it, if their account is there.
 func (m *Milestone) AddedBy() *User {
@@ -65,7 +56,7 @@ type UpdateMilestoneInput struct {
 
 // NewMilestone makes a milestone that somebody adds now.
 func NewMilestone(id string, in AddMilestoneInput, by string, now time.Time) (*Milestone, error) {
-	m := &Milestone{ID: id, StudentID: in.StudentID, AddedByID: &by, CreatedAt: now, ReachedOn: now.UTC().Format(time.DateOnly)}
+	m := &Milestone{ID: id, Kept: enrolment.Kept{StudentID: in.StudentID}, AddedByID: &by, CreatedAt: now, ReachedOn: now.UTC().Format(time.DateOnly)}
 	return m, m.Edit(UpdateMilestoneInput{Title: &in.Title, Note: &in.Note, Domain: graphql.OmittableOf(in.Domain), ReachedOn: in.ReachedOn}, now)
 }
 

@@ -12,7 +12,7 @@ import (
 func TestAddMilestone(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	added := w.add(ada, student, "  Read a whole book  ", variables{"note": "Charlotte’s Web,\nin nine days.", "domain": "READING", "reachedOn": "2025-05-04"})
 	reading := "READING"
 	want := milestone{
@@ -37,7 +37,7 @@ func TestAddMilestone(t *testing.T) {
 func TestAddMilestone_bad_input(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	tomorrow := w.clock.Now().AddDate(0, 0, 2).Format(time.DateOnly)
 	for _, c := range []struct {
 		name string
@@ -67,7 +67,7 @@ func TestAddMilestone_bad_input(t *testing.T) {
 func TestUpdateMilestone(t *testing.T) {
 	w := newWorld(t)
 	ada, grace := w.Person(), w.Person()
-	student := w.student(ada, grace)
+	student := w.Student(ada, grace)
 	added := w.add(ada, student, "Read a book", variables{"note": "Slowly", "domain": "READING", "reachedOn": "2025-05-04"})
 	w.clock.Move(time.Second)
 	changed := w.update(grace, added.ID, variables{"title": "Read two books", "reachedOn": "2025-06-01", "domain": nil})
@@ -84,7 +84,7 @@ func TestUpdateMilestone(t *testing.T) {
 func TestRemoveMilestone(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	added := w.add(ada, student, "Read a book", nil)
 	w.add(ada, student, "Read two", variables{"reachedOn": "2025-06-01"})
 	var removed struct {
@@ -114,7 +114,7 @@ func TestRemoveMilestone(t *testing.T) {
 func TestAddMilestone_idempotency(t *testing.T) {
 	w := newWorld(t)
 	ada := w.Person()
-	student := w.student(ada)
+	student := w.Student(ada)
 	var all sync.WaitGroup
 	ids := make([]string, 8)
 	for i := range ids {

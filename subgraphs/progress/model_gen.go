@@ -5,6 +5,7 @@ package progress
 import (
 	"bytes"
 	"fmt"
+	"heddle/internal/enrolment"
 	"io"
 	"strconv"
 	"time"
@@ -74,8 +75,8 @@ type RemoveMilestoneInput struct {
 }
 
 type RemoveMilestonePayload struct {
-	RemovedMilestoneID string   `json:"removedMilestoneId"`
-	Student            *Student `json:"student"`
+	RemovedMilestoneID string             `json:"removedMilestoneId"`
+	Student            *enrolment.Student `json:"student"`
 }
 
 // A file to download. Its address needs no token and works for a while, as long as the caller's own token does.

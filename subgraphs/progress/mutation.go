@@ -3,7 +3,6 @@ package progress
 import (
 	"context"
 
-	"heddle/internal/caller"
 	"heddle/internal/enrolment"
 )
 
@@ -53,15 +52,5 @@ func (m mutation) RemoveMilestone(ctx context.Context, in RemoveMilestoneInput) 
 
 // changeable reads a milestone that the caller may change.
 func (m mutation) changeable(ctx context.Context, id string) (*Milestone, error) {
-	if _, err := caller.RequirePerson(ctx); err != nil {
-		return nil, err
-	}
-	found, err := m.readable(ctx, []string{id})
-	if err != nil {
-		return nil, err
-	}
-	if found[0] == nil {
-		return nil, missing(id)
-	}
-	return found[0], nil
+	return enrolment.Changeable(ctx, m.Graph, id, m.Store.Milestones, missing)
 }

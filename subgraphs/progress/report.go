@@ -14,7 +14,7 @@ import (
 
 // ProgressReport is what a student has learnt between two days.
 type ProgressReport struct {
-	viewed         *Student
+	enrolment.Kept
 	From, To       string
 	GeneratedAt    time.Time
 	Overall        *LevelProgress
@@ -22,9 +22,6 @@ type ProgressReport struct {
 	AssessmentNum  int
 	milestoneCount func(context.Context) (int, error)
 }
-
-// Student is whom the report is about.
-func (r *ProgressReport) Student() *Student { return r.viewed }
 
 // AssessmentCount is the number of assessments in the period.
 func (r *ProgressReport) AssessmentCount() int { return r.AssessmentNum }
@@ -127,12 +124,12 @@ func (q query) ProgressReport(ctx context.Context, studentID, from, to string) (
 	if err != nil {
 		return nil, err
 	}
-	return q.compile(&Student{Viewed: viewed[0]}, known, from, to), nil
+	return q.compile(viewed[0], known, from, to), nil
 }
 
 // compile makes the report of what is known.
 func (r *Resolvers) compile(s *Student, known *record, from, to string) *ProgressReport {
-	report := &ProgressReport{viewed: s, From: from, To: to, GeneratedAt: r.Now()}
+	report := &ProgressReport{Kept: enrolment.KeptOf(s), From: from, To: to, GeneratedAt: r.Now()}
 	for _, a := range known.assessments {
 		if a.TestDate >= from {
 			report.AssessmentNum++
@@ -197,7 +194,7 @@ func (f reportFields) Entries(ctx context.Context, reports []*ProgressReport, fi
 	}
 	connections := make([]*ProgressEntryConnection, len(reports))
 	for i, report := range reports { // there is one in an operation, or one for each alias
-		one, err := f.timelines(ctx, []*Student{report.viewed}, ProgressFilter{From: &report.From, To: &report.To}, w)
+		one, err := f.timelines(ctx, []*Student{report.Student()}, ProgressFilter{From: &report.From, To: &report.To}, w)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package progress
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"heddle/internal/enrolment"
 	"heddle/internal/fault"
 	"heddle/internal/page"
+	"heddle/internal/subgraph"
 	"heddle/internal/ticket"
 )
 
@@ -62,7 +62,7 @@ func (r *Resolvers) files(ctx context.Context, reports []*ProgressReport, kind f
 	}
 	files := make([]*ReportFile, len(reports))
 	for i, report := range reports {
-		token, err := ticket.Issue(ctx, r.Redis, ticketKind, ticketed{report.viewed.ID, report.From, report.To, kind.name, c.Token}, max(expires.Sub(now), time.Second))
+		token, err := ticket.Issue(ctx, r.Redis, ticketKind, ticketed{report.StudentID, report.From, report.To, kind.name, c.Token}, max(expires.Sub(now), time.Second))
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (r *Resolvers) printed(ctx context.Context, t ticketed) (*printed, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &printed{ProgressReport: r.compile(&Student{Viewed: viewed[0]}, known, t.From, t.To), record: known}
+	p := &printed{ProgressReport: r.compile(viewed[0], known, t.From, t.To), record: known}
 	filter := ProgressFilter{Kinds: []ProgressKind{ProgressKindMilestone}, From: &t.From, To: &t.To}
 	for w := (page.Window{Limit: page.Max, Backward: true}); ; { // from the oldest on
 		read, err := r.Store.Entries(ctx, []string{t.StudentID}, filter, w)
@@ -162,17 +162,13 @@ func (r *Resolvers) printed(ctx context.Context, t ticketed) (*printed, error) {
 // refuse says why there is no file: in the words of a fault, or in none.
 func (r *Resolvers) refuse(w http.ResponseWriter, request *http.Request, err error) {
 	status, text := http.StatusInternalServerError, "Internal error."
-	var known *fault.Error
-	if errors.As(err, &known) {
-		text = known.Message
-		switch known.Code {
-		case fault.NotFound, fault.Unauthenticated, fault.Forbidden: // the link no longer stands for anything
-			status, text = http.StatusNotFound, "This link is not valid, or no longer."
-		case fault.Unavailable:
-			status = http.StatusServiceUnavailable
-		}
-	} else {
+	switch known := subgraph.Known(err); {
+	case known == nil:
 		r.Log.ErrorContext(request.Context(), "a report could not be made", "error", err)
+	case known.Code == fault.NotFound, known.Code == fault.Unauthenticated, known.Code == fault.Forbidden: // the link no longer stands for anything
+		status, text = http.StatusNotFound, "This link is not valid, or no longer."
+	case known.Code == fault.Unavailable:
+		status, text = http.StatusServiceUnavailable, "The report cannot be made now. Try again."
 	}
 	http.Error(w, text, status)
 }

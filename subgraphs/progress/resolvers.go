@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"heddle/internal/batch"
-	"heddle/internal/caller"
 	"heddle/internal/enrolment"
 	"heddle/internal/fault"
 	"heddle/internal/page"
@@ -26,36 +25,7 @@ func (q query) Milestone(ctx context.Context, id string) (*Milestone, error) {
 // readable reads milestones by their ids: nil for those that the caller may not
 // see, as for those that are not there.
 func (r *Resolvers) readable(ctx context.Context, ids []string) ([]*Milestone, error) {
-	if _, err := caller.Require(ctx); err != nil {
-		return nil, err
-	}
-	found, err := r.Store.Milestones(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var students []string
-	for _, m := range found {
-		if m != nil {
-			students = append(students, m.StudentID)
-		}
-	}
-	if len(students) == 0 {
-		return found, nil
-	}
-	viewed, err := enrolment.View(ctx, r.Graph, students)
-	if err != nil {
-		return nil, err
-	}
-	for i, m := range found {
-		if m == nil {
-			continue
-		}
-		if m.viewed = (&Student{Viewed: viewed[0]}); !m.viewed.Access.Sees() {
-			found[i] = nil
-		}
-		viewed = viewed[1:]
-	}
-	return found, nil
+	return enrolment.Readable(ctx, r.Graph, ids, r.Store.Milestones)
 }
 
 type entity struct{ *Resolvers }
@@ -77,16 +47,7 @@ func (e entity) FindManyStudentByIDs(ctx context.Context, keys []*StudentByIDsIn
 	for i, key := range keys {
 		ids[i] = key.ID
 	}
-	viewed, err := enrolment.View(ctx, e.Graph, ids)
-	if err != nil {
-		return nil, err
-	}
-	students := make([]*Student, len(viewed))
-	for i, v := range viewed {
-		students[i] = &Student{Viewed: v}
-	}
-	batch.Join(students)
-	return students, nil
+	return enrolment.View(ctx, e.Graph, ids)
 }
 
 type studentFields struct{ *Resolvers }
@@ -119,7 +80,7 @@ func (r *Resolvers) timelines(ctx context.Context, students []*Student, filter P
 	return enrolment.Each(ctx, students, read, func(s *Student, entries []*ProgressEntry) *ProgressEntryConnection {
 		for _, e := range entries {
 			if e.Milestone != nil {
-				e.Milestone.viewed = s
+				e.Milestone.SeenWith(s)
 			}
 		}
 		return &ProgressEntryConnection{page.Of[ProgressEntryEdge](w, entries, keyOfEntry, counted(s.ID))}
@@ -138,7 +99,7 @@ func (f studentFields) Milestones(ctx context.Context, students []*Student, firs
 	}
 	return enrolment.Each(ctx, students, read, func(s *Student, milestones []*Milestone) *MilestoneConnection {
 		for _, m := range milestones {
-			m.viewed = s
+			m.SeenWith(s)
 		}
 		return &MilestoneConnection{page.Of[MilestoneEdge](w, milestones, keyOfMilestone, counted(s.ID))}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"heddle/internal/caller"
 	"heddle/internal/fault"
+	"heddle/internal/subgraph"
 	"heddle/internal/ticket"
 )
 
@@ -114,15 +115,19 @@ func (r *Resolvers) bearer(ctx context.Context, token string) (viewer, error) {
 }
 
 func (r *Resolvers) refuseFile(w http.ResponseWriter, request *http.Request, err error) {
-	switch fault.CodeOf(err) {
+	known := subgraph.Known(err)
+	if known == nil {
+		known = fault.New(fault.Internal, "Internal error.")
+		r.Log.ErrorContext(request.Context(), "a file of students could not be made", "error", err)
+	}
+	switch known.Code {
 	case fault.NotFound:
-		http.Error(w, err.Error(), http.StatusNotFound)
+		http.Error(w, known.Message, http.StatusNotFound)
 	case fault.Unauthenticated, fault.Forbidden:
 		http.Error(w, "Whoever got this link may not see the students now.", http.StatusForbidden)
 	case fault.Unavailable:
 		http.Error(w, "The file cannot be made now. Try again.", http.StatusServiceUnavailable)
 	default:
-		r.Log.ErrorContext(request.Context(), "a file of students could not be made", "error", err)
-		http.Error(w, "Internal error.", http.StatusInternalServerError)
+		http.Error(w, known.Message, http.StatusInternalServerError)
 	}
 }

@@ -58,7 +58,7 @@ func (s *mongoStore) changeReports(ctx context.Context, filter bson.M, rule func
 			err = cursor.All(ctx, &found)
 		}
 		if err != nil || len(found) == 0 {
-			return unavailable(err)
+			return err
 		}
 		for _, chunk := range found {
 			for i := range chunk.Rows {
@@ -66,7 +66,7 @@ func (s *mongoStore) changeReports(ctx context.Context, filter bson.M, rule func
 			}
 			changed := newChunk(chunk.Import, chunk.Number, chunk.Rows)
 			if _, err := s.rows.ReplaceOne(ctx, bson.M{"_id": chunk.ID, "version": chunk.Version}, changed); err != nil {
-				return unavailable(fmt.Errorf("change the report of import %s: %w", chunk.Import, err))
+				return fmt.Errorf("change the report of import %s: %w", chunk.Import, err)
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func (s *mongoStore) changeReports(ctx context.Context, filter bson.M, rule func
 // LetGo ends the lease of an import that another has ended.
 func (s *mongoStore) LetGo(ctx context.Context, id string) error {
 	_, err := s.imports.UpdateOne(ctx, bson.M{"_id": id, "state": bson.M{"$ne": ImportStateRunning}}, bson.M{"$set": bson.M{"leased": time.Time{}}})
-	return unavailable(err)
+	return err
 }
 
 // ForgetImports takes a person who is gone out of the imports: what they began
@@ -112,7 +112,7 @@ func (s *mongoStore) ForgetImports(ctx context.Context, person string, now time.
 	}
 	_, err = s.imports.UpdateMany(ctx, bson.M{"teacherId": person}, bson.M{"$set": bson.M{"teacherId": ""}, "$inc": bson.M{"version": 1}})
 	if err != nil {
-		return unavailable(fmt.Errorf("forget %s in imports: %w", person, err))
+		return fmt.Errorf("forget %s in imports: %w", person, err)
 	}
 	return s.changeReports(ctx, bson.M{"named": person}, func(r *row) { r.forgetTeacher(person) })
 }
@@ -123,7 +123,7 @@ func (s *mongoStore) dropImport(ctx context.Context, id string) error {
 		return err
 	}
 	_, err := s.rows.DeleteMany(ctx, bson.M{"import": id})
-	return unavailable(err)
+	return err
 }
 
 // fileForgotten is the age at which a file is taken for one that nobody takes in.
@@ -141,7 +141,7 @@ func (s *mongoStore) ExpireImports(ctx context.Context, now time.Time) error {
 			return err
 		}
 		if _, err := s.imports.DeleteOne(ctx, bson.M{"_id": id}); err != nil {
-			return unavailable(fmt.Errorf("erase import %s: %w", id, err))
+			return fmt.Errorf("erase import %s: %w", id, err)
 		}
 	}
 	files, err := s.ids(ctx, s.db.Collection("import_files"), bson.M{})

@@ -58,7 +58,7 @@ func (s *mongoStore) Accept(ctx context.Context, i *StudentImport, file []byte, 
 		}
 		return err
 	})
-	return id, unavailable(err)
+	return id, err
 }
 
 // Imports reads imports by their ids.
@@ -74,7 +74,7 @@ func (s *mongoStore) Running(ctx context.Context) ([]*StudentImport, error) {
 	if err == nil {
 		err = cursor.All(ctx, &found)
 	}
-	return found, unavailable(err)
+	return found, err
 }
 
 // SaveImport keeps what has become of an import, unless somebody else has
@@ -84,7 +84,7 @@ func (s *mongoStore) SaveImport(ctx context.Context, i *StudentImport) (saved bo
 	i.Version++
 	result, err := s.imports.ReplaceOne(ctx, bson.M{"_id": i.ID, "version": version}, i)
 	if err != nil {
-		return false, unavailable(fmt.Errorf("save import %s: %w", i.ID, err))
+		return false, fmt.Errorf("save import %s: %w", i.ID, err)
 	}
 	return result.MatchedCount == 1, nil
 }
@@ -96,7 +96,7 @@ func (s *mongoStore) ImportFile(ctx context.Context, id string) ([]byte, error) 
 	}
 	err := s.db.Collection("import_files").FindOne(ctx, bson.M{"_id": id}).Decode(&kept)
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("read the file of import %s: %w", id, err))
+		return nil, fmt.Errorf("read the file of import %s: %w", id, err)
 	}
 	return kept.File, nil
 }
@@ -104,7 +104,7 @@ func (s *mongoStore) ImportFile(ctx context.Context, id string) ([]byte, error) 
 // DropImportFile deletes the file of an import that is settled.
 func (s *mongoStore) DropImportFile(ctx context.Context, id string) error {
 	_, err := s.db.Collection("import_files").DeleteOne(ctx, bson.M{"_id": id})
-	return unavailable(err)
+	return err
 }
 
 // Report keeps what became of a chunk of rows.
@@ -112,7 +112,7 @@ func (s *mongoStore) Report(ctx context.Context, imported string, number int, ro
 	document := newChunk(imported, number, rows)
 	_, err := s.rows.ReplaceOne(ctx, bson.M{"_id": document.ID}, document, options.Replace().SetUpsert(true))
 	if err != nil {
-		return unavailable(fmt.Errorf("report on import %s: %w", imported, err))
+		return fmt.Errorf("report on import %s: %w", imported, err)
 	}
 	return nil
 }
@@ -148,7 +148,7 @@ func (s *mongoStore) Reported(ctx context.Context, imported string, numbers []in
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("read the report of import %s: %w", imported, err))
+		return nil, fmt.Errorf("read the report of import %s: %w", imported, err)
 	}
 	slices.SortFunc(found, func(a, b chunkDocument) int { return cmp.Compare(a.Number, b.Number) })
 	chunks := make([][]row, len(found))
@@ -170,7 +170,7 @@ func (s *mongoStore) Numbered(ctx context.Context, school string, numbers []stri
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("read students by their numbers: %w", err))
+		return nil, fmt.Errorf("read students by their numbers: %w", err)
 	}
 	byNumber := make(map[string]*Record, len(found))
 	for _, r := range found {
@@ -207,7 +207,7 @@ func (s *mongoStore) Enrol(ctx context.Context, records []*Record, tell func(*Re
 	_, err := s.students.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
 	var refused driver.BulkWriteException
 	if !errors.As(err, &refused) {
-		return each, unavailable(err)
+		return each, err
 	}
 	ids := make([]string, len(refused.WriteErrors))
 	for i, w := range refused.WriteErrors {

@@ -130,7 +130,7 @@ func (s *mongoStore) Create(ctx context.Context, r *Record, request mongo.Reques
 		}
 		return s.insert(ctx, &record, e)
 	})
-	return id, unavailable(err)
+	return id, err
 }
 
 // insert keeps a record, which may be there already from an earlier try.
@@ -204,7 +204,7 @@ func (s *mongoStore) Change(ctx context.Context, id string, rule func(*Record) (
 			return nil, numberTaken(r.StudentID)
 		}
 		if err != nil {
-			return nil, unavailable(fmt.Errorf("save student %s: %w", id, err))
+			return nil, fmt.Errorf("save student %s: %w", id, err)
 		}
 		if result.MatchedCount == 1 {
 			return r, nil
@@ -220,7 +220,7 @@ func (s *mongoStore) record(ctx context.Context, id string) (*Record, error) {
 		return nil, missingStudent(id)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("read student %s: %w", id, err))
+		return nil, fmt.Errorf("read student %s: %w", id, err)
 	}
 	return &r, nil
 }
@@ -244,7 +244,7 @@ func (s *mongoStore) Delete(ctx context.Context, id string, rule func(*Record) (
 			"$unset": contents, "$push": bson.M{events.Outbox: entry},
 		})
 		if err != nil {
-			return unavailable(fmt.Errorf("delete student %s: %w", id, err))
+			return fmt.Errorf("delete student %s: %w", id, err)
 		}
 		if result.MatchedCount == 1 {
 			return nil
@@ -281,7 +281,7 @@ func (s *mongoStore) Naming(ctx context.Context, person string) ([]string, error
 }
 
 func (s *mongoStore) Forget(ctx context.Context, person string) error {
-	return unavailable(mongo.Forget(ctx, s.db, person))
+	return mongo.Forget(ctx, s.db, person)
 }
 
 // ids are those of the documents that match, in order.
@@ -294,7 +294,7 @@ func (s *mongoStore) ids(ctx context.Context, c *driver.Collection, filter bson.
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("look for %s: %w", c.Name(), err))
+		return nil, fmt.Errorf("look for %s: %w", c.Name(), err)
 	}
 	ids := make([]string, len(found))
 	for i := range found {
@@ -312,15 +312,7 @@ func readByID[T any](ctx context.Context, c *driver.Collection, ids []string) ([
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("read %s: %w", c.Name(), err))
+		return nil, fmt.Errorf("read %s: %w", c.Name(), err)
 	}
 	return found, nil
-}
-
-// unavailable tells an outage of the store from everything else.
-func unavailable(err error) error {
-	if err != nil && (driver.IsNetworkError(err) || driver.IsTimeout(err)) {
-		return fault.Wrap(fault.Unavailable, err, "The records of students cannot be reached now. Try again.")
-	}
-	return err
 }

@@ -49,7 +49,7 @@ func (s *mongoStore) page(ctx context.Context, sel Selection, o ordering, w page
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("list students: %w", err))
+		return nil, fmt.Errorf("list students: %w", err)
 	}
 	return found, nil
 }
@@ -116,7 +116,7 @@ func (s *mongoStore) Count(ctx context.Context, sel Selection) (int, error) {
 func (s *mongoStore) count(ctx context.Context, sel Selection) (int, error) {
 	n, err := s.students.CountDocuments(ctx, sel.filter())
 	if err != nil {
-		return 0, unavailable(fmt.Errorf("count students: %w", err))
+		return 0, fmt.Errorf("count students: %w", err)
 	}
 	return int(n), nil
 }
@@ -192,7 +192,7 @@ func (s *mongoStore) Each(ctx context.Context, sel Selection, each func(*Record)
 	}
 	for _, school := range schools {
 		if err := s.eachAt(ctx, school, sel, each); err != nil {
-			return unavailable(fmt.Errorf("read students: %w", err))
+			return fmt.Errorf("read students: %w", err)
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func (s *mongoStore) ListSchools(ctx context.Context, ids, words []string, w pag
 		err = cursor.All(ctx, &found)
 	}
 	if err != nil {
-		return nil, unavailable(fmt.Errorf("list schools: %w", err))
+		return nil, fmt.Errorf("list schools: %w", err)
 	}
 	return found, nil
 }
@@ -48,7 +48,7 @@ func (s *mongoStore) ListSchools(ctx context.Context, ids, words []string, w pag
 func (s *mongoStore) CountSchools(ctx context.Context, ids, words []string) (int, error) {
 	n, err := s.schools.CountDocuments(ctx, schoolFilter(ids, words))
 	if err != nil {
-		return 0, unavailable(fmt.Errorf("count schools: %w", err))
+		return 0, fmt.Errorf("count schools: %w", err)
 	}
 	return int(n), nil
 }
@@ -75,7 +75,7 @@ func (s *mongoStore) CreateSchool(ctx context.Context, school *School, request m
 		}
 		return err
 	})
-	return id, unavailable(err)
+	return id, err
 }
 
 func (s *mongoStore) ChangeSchool(ctx context.Context, id string, rule func(*School) (*events.Event, error)) (*School, error) {
@@ -86,7 +86,7 @@ func (s *mongoStore) ChangeSchool(ctx context.Context, id string, rule func(*Sch
 			return nil, missingSchool(id)
 		}
 		if err != nil {
-			return nil, unavailable(fmt.Errorf("read school %s: %w", id, err))
+			return nil, fmt.Errorf("read school %s: %w", id, err)
 		}
 		e, err := rule(&school)
 		if err != nil {
@@ -100,7 +100,7 @@ func (s *mongoStore) ChangeSchool(ctx context.Context, id string, rule func(*Sch
 		}
 		result, err := s.schools.UpdateOne(ctx, bson.M{"_id": id, "version": version}, update)
 		if err != nil {
-			return nil, unavailable(fmt.Errorf("save school %s: %w", id, err))
+			return nil, fmt.Errorf("save school %s: %w", id, err)
 		}
 		if result.MatchedCount == 1 {
 			return &school, nil

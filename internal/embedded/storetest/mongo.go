@@ -15,7 +15,14 @@ import (
 // test alone: FerretDB over a fresh PostgreSQL database.
 func Mongo(t testing.TB) string {
 	t.Helper()
-	over, err := url.Parse(Postgres(t))
+	return MongoOver(t, Postgres(t))
+}
+
+// MongoOver is Mongo over a database of the test's own, whose server the test
+// may stop and start again at the same place.
+func MongoOver(t testing.TB, postgres string) string {
+	t.Helper()
+	over, err := url.Parse(postgres)
 	if err != nil {
 		t.Fatalf("storetest: %v", err)
 	}

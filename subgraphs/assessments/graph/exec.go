@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"heddle/internal/enrolment"
 	"heddle/internal/page"
 	"heddle/internal/scalar"
 	"heddle/subgraphs/assessments"
@@ -198,7 +199,7 @@ type AssessmentResolver interface {
 }
 type EntityResolver interface {
 	FindManyAssessmentByIDs(ctx context.Context, reps []*assessments.AssessmentByIDsInput) ([]*assessments.Assessment, error)
-	FindManyStudentByIDs(ctx context.Context, reps []*assessments.StudentByIDsInput) ([]*assessments.Student, error)
+	FindManyStudentByIDs(ctx context.Context, reps []*assessments.StudentByIDsInput) ([]*enrolment.Student, error)
 }
 type MutationResolver interface {
 	CreateAssessment(ctx context.Context, input assessments.CreateAssessmentInput) (*assessments.CreateAssessmentPayload, error)
@@ -215,9 +216,9 @@ type QueryResolver interface {
 	Assessment(ctx context.Context, id string) (*assessments.Assessment, error)
 }
 type StudentResolver interface {
-	Assessments(ctx context.Context, objs []*assessments.Student, first *int, after *string, last *int, before *string) ([]*assessments.AssessmentConnection, error)
-	LatestAssessment(ctx context.Context, objs []*assessments.Student) ([]*assessments.Assessment, error)
-	Proficiency(ctx context.Context, objs []*assessments.Student) ([]*assessments.Proficiency, error)
+	Assessments(ctx context.Context, objs []*enrolment.Student, first *int, after *string, last *int, before *string) ([]*assessments.AssessmentConnection, error)
+	LatestAssessment(ctx context.Context, objs []*enrolment.Student) ([]*assessments.Assessment, error)
+	Proficiency(ctx context.Context, objs []*enrolment.Student) ([]*assessments.Proficiency, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -877,7 +878,7 @@ type Mutation {
 type Student @key(fields: "id") {
   id: ID!
   "All assessments, newest first."
-  assessments(first: Int, after: String, last: Int, before: String): AssessmentConnection!
+  assessments(first: Int, after: String, last: Int, before: String): AssessmentConnection
   "The newest assessment; null if there is none."
   latestAssessment: Assessment
   "How well the student knows English; null until the first assessment."
@@ -1909,8 +1910,8 @@ func (ec *executionContext) _Assessment_student(ctx context.Context, field graph
 			return obj.Student(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *assessments.Student) graphql.Marshaler {
-			return ec.marshalNStudent2ᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
+			return ec.marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2774,8 +2775,8 @@ func (ec *executionContext) _DeleteAssessmentPayload_student(ctx context.Context
 			return obj.Student, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *assessments.Student) graphql.Marshaler {
-			return ec.marshalNStudent2ᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
+			return ec.marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2851,8 +2852,8 @@ func (ec *executionContext) _Entity_findManyStudentByIDs(ctx context.Context, fi
 			return ec.Resolvers.Entity().FindManyStudentByIDs(ctx, fc.Args["reps"].([]*assessments.StudentByIDsInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*assessments.Student) graphql.Marshaler {
-			return ec.marshalOStudent2ᚕᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*enrolment.Student) graphql.Marshaler {
+			return ec.marshalOStudent2ᚕᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3934,7 +3935,7 @@ func (ec *executionContext) fieldContext_Scores_comprehension(_ context.Context,
 	return graphql.NewScalarFieldContext("Scores", field, true, false, errors.New("field of type Float does not have child fields"))
 }
 
-func (ec *executionContext) _Student_id(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_id(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3957,7 +3958,7 @@ func (ec *executionContext) fieldContext_Student_id(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Student", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Student_assessments(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_assessments(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3970,10 +3971,10 @@ func (ec *executionContext) _Student_assessments(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *assessments.AssessmentConnection) graphql.Marshaler {
-			return ec.marshalNAssessmentConnection2ᚖheddleᚋsubgraphsᚋassessmentsᚐAssessmentConnection(ctx, selections, v)
+			return ec.marshalOAssessmentConnection2ᚖheddleᚋsubgraphsᚋassessmentsᚐAssessmentConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Student_assessments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3999,10 +4000,10 @@ func (ec *executionContext) fieldContext_Student_assessments(ctx context.Context
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Student_assessments(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (any, error) {
+func (ec *executionContext) resolveBatch_Student_assessments(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (any, error) {
 	resolver := ec.Resolvers.Student()
 	fc := graphql.GetFieldContext(ctx)
-	if batch, ok := graphql.BatchParentsFor[*assessments.Student](ctx, "Student"); ok {
+	if batch, ok := graphql.BatchParentsFor[*enrolment.Student](ctx, "Student"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Assessments(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
@@ -4015,7 +4016,7 @@ func (ec *executionContext) resolveBatch_Student_assessments(ctx context.Context
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Assessments(ctx, []*assessments.Student{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Assessments(ctx, []*enrolment.Student{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 	return graphql.ResolveBatchSingleResult[*assessments.AssessmentConnection](
 		ctx,
 		results,
@@ -4024,7 +4025,7 @@ func (ec *executionContext) resolveBatch_Student_assessments(ctx context.Context
 	)
 }
 
-func (ec *executionContext) _Student_latestAssessment(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_latestAssessment(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4055,9 +4056,9 @@ func (ec *executionContext) fieldContext_Student_latestAssessment(_ context.Cont
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Student_latestAssessment(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (any, error) {
+func (ec *executionContext) resolveBatch_Student_latestAssessment(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (any, error) {
 	resolver := ec.Resolvers.Student()
-	if batch, ok := graphql.BatchParentsFor[*assessments.Student](ctx, "Student"); ok {
+	if batch, ok := graphql.BatchParentsFor[*enrolment.Student](ctx, "Student"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.LatestAssessment(ctx, batch.Parents)
 		})
@@ -4070,7 +4071,7 @@ func (ec *executionContext) resolveBatch_Student_latestAssessment(ctx context.Co
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.LatestAssessment(ctx, []*assessments.Student{obj})
+	results, err := resolver.LatestAssessment(ctx, []*enrolment.Student{obj})
 	return graphql.ResolveBatchSingleResult[*assessments.Assessment](
 		ctx,
 		results,
@@ -4079,7 +4080,7 @@ func (ec *executionContext) resolveBatch_Student_latestAssessment(ctx context.Co
 	)
 }
 
-func (ec *executionContext) _Student_proficiency(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_proficiency(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4110,9 +4111,9 @@ func (ec *executionContext) fieldContext_Student_proficiency(_ context.Context, 
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Student_proficiency(ctx context.Context, field graphql.CollectedField, obj *assessments.Student) (any, error) {
+func (ec *executionContext) resolveBatch_Student_proficiency(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (any, error) {
 	resolver := ec.Resolvers.Student()
-	if batch, ok := graphql.BatchParentsFor[*assessments.Student](ctx, "Student"); ok {
+	if batch, ok := graphql.BatchParentsFor[*enrolment.Student](ctx, "Student"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Proficiency(ctx, batch.Parents)
 		})
@@ -4125,7 +4126,7 @@ func (ec *executionContext) resolveBatch_Student_proficiency(ctx context.Context
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Proficiency(ctx, []*assessments.Student{obj})
+	results, err := resolver.Proficiency(ctx, []*enrolment.Student{obj})
 	return graphql.ResolveBatchSingleResult[*assessments.Proficiency](
 		ctx,
 		results,
@@ -5536,9 +5537,7 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
-	case assessments.Student:
-		return ec._Student(ctx, sel, &obj)
-	case *assessments.Student:
+	case *enrolment.Student:
 		if obj == nil {
 			return graphql.Null
 		}
@@ -6824,7 +6823,7 @@ func (ec *executionContext) _Scores(ctx context.Context, sel ast.SelectionSet, o
 
 var studentImplementors = []string{"Student", "_Entity"}
 
-func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, obj *assessments.Student) graphql.Marshaler {
+func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, obj *enrolment.Student) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, studentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6849,7 +6848,7 @@ func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Student_assessments(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -7560,16 +7559,6 @@ func (ec *executionContext) marshalNAssessmentChangeKind2heddleᚋsubgraphsᚋas
 	return v
 }
 
-func (ec *executionContext) marshalNAssessmentConnection2ᚖheddleᚋsubgraphsᚋassessmentsᚐAssessmentConnection(ctx context.Context, sel ast.SelectionSet, v *assessments.AssessmentConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._AssessmentConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNAssessmentEdge2ᚕᚖheddleᚋsubgraphsᚋassessmentsᚐAssessmentEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*assessments.AssessmentEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -7839,7 +7828,7 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 	return res
 }
 
-func (ec *executionContext) marshalNStudent2ᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx context.Context, sel ast.SelectionSet, v *assessments.Student) graphql.Marshaler {
+func (ec *executionContext) marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx context.Context, sel ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -7931,16 +7920,13 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 
 func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
 	{
-		var batchItemsStudent []*assessments.Student
+		var batchItemsStudent []*enrolment.Student
 		batchIdxMapStudent := map[int]int{}
 		var batchItemsAssessment []*assessments.Assessment
 		batchIdxMapAssessment := map[int]int{}
 		for i, item := range v {
 			switch concrete := item.(type) {
-			case assessments.Student:
-				batchIdxMapStudent[i] = len(batchItemsStudent)
-				batchItemsStudent = append(batchItemsStudent, &concrete)
-			case *assessments.Student:
+			case *enrolment.Student:
 				batchIdxMapStudent[i] = len(batchItemsStudent)
 				batchItemsStudent = append(batchItemsStudent, concrete)
 			case *assessments.Assessment:
@@ -8285,6 +8271,13 @@ func (ec *executionContext) unmarshalOAssessmentByIDsInput2ᚖheddleᚋsubgraphs
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOAssessmentConnection2ᚖheddleᚋsubgraphsᚋassessmentsᚐAssessmentConnection(ctx context.Context, sel ast.SelectionSet, v *assessments.AssessmentConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AssessmentConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -8480,7 +8473,7 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOStudent2ᚕᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx context.Context, sel ast.SelectionSet, v []*assessments.Student) graphql.Marshaler {
+func (ec *executionContext) marshalOStudent2ᚕᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx context.Context, sel ast.SelectionSet, v []*enrolment.Student) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8488,13 +8481,13 @@ func (ec *executionContext) marshalOStudent2ᚕᚖheddleᚋsubgraphsᚋassessmen
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalOStudent2ᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx, sel, v[i])
+		return ec.marshalOStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, sel, v[i])
 	})
 
 	return ret
 }
 
-func (ec *executionContext) marshalOStudent2ᚖheddleᚋsubgraphsᚋassessmentsᚐStudent(ctx context.Context, sel ast.SelectionSet, v *assessments.Student) graphql.Marshaler {
+func (ec *executionContext) marshalOStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx context.Context, sel ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"heddle/internal/enrolment"
 	"heddle/internal/page"
 	"heddle/internal/scalar"
 	"heddle/subgraphs/progress"
@@ -185,7 +186,7 @@ type ComplexityRoot struct {
 
 type EntityResolver interface {
 	FindManyMilestoneByIDs(ctx context.Context, reps []*progress.MilestoneByIDsInput) ([]*progress.Milestone, error)
-	FindManyStudentByIDs(ctx context.Context, reps []*progress.StudentByIDsInput) ([]*progress.Student, error)
+	FindManyStudentByIDs(ctx context.Context, reps []*progress.StudentByIDsInput) ([]*enrolment.Student, error)
 }
 type MutationResolver interface {
 	AddMilestone(ctx context.Context, input progress.AddMilestoneInput) (*progress.AddMilestonePayload, error)
@@ -202,8 +203,8 @@ type QueryResolver interface {
 	Milestone(ctx context.Context, id string) (*progress.Milestone, error)
 }
 type StudentResolver interface {
-	Progress(ctx context.Context, objs []*progress.Student, filter *progress.ProgressFilter, first *int, after *string, last *int, before *string) ([]*progress.ProgressEntryConnection, error)
-	Milestones(ctx context.Context, objs []*progress.Student, first *int, after *string, last *int, before *string) ([]*progress.MilestoneConnection, error)
+	Progress(ctx context.Context, objs []*enrolment.Student, filter *progress.ProgressFilter, first *int, after *string, last *int, before *string) ([]*progress.ProgressEntryConnection, error)
+	Milestones(ctx context.Context, objs []*enrolment.Student, first *int, after *string, last *int, before *string) ([]*progress.MilestoneConnection, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -838,9 +839,9 @@ type Mutation {
 type Student @key(fields: "id") {
   id: ID!
   "The timeline: what has happened, newest first."
-  progress(filter: ProgressFilter, first: Int, after: String, last: Int, before: String): ProgressEntryConnection!
+  progress(filter: ProgressFilter, first: Int, after: String, last: Int, before: String): ProgressEntryConnection
   "The milestones, newest first."
-  milestones(first: Int, after: String, last: Int, before: String): MilestoneConnection!
+  milestones(first: Int, after: String, last: Int, before: String): MilestoneConnection
 }
 
 type User @key(fields: "id", resolvable: false) {
@@ -2032,8 +2033,8 @@ func (ec *executionContext) _Entity_findManyStudentByIDs(ctx context.Context, fi
 			return ec.Resolvers.Entity().FindManyStudentByIDs(ctx, fc.Args["reps"].([]*progress.StudentByIDsInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*progress.Student) graphql.Marshaler {
-			return ec.marshalOStudent2ᚕᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*enrolment.Student) graphql.Marshaler {
+			return ec.marshalOStudent2ᚕᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2167,8 +2168,8 @@ func (ec *executionContext) _Milestone_student(ctx context.Context, field graphq
 			return obj.Student(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *progress.Student) graphql.Marshaler {
-			return ec.marshalNStudent2ᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
+			return ec.marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3033,8 +3034,8 @@ func (ec *executionContext) _ProgressReport_student(ctx context.Context, field g
 			return obj.Student(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *progress.Student) graphql.Marshaler {
-			return ec.marshalNStudent2ᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
+			return ec.marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3684,8 +3685,8 @@ func (ec *executionContext) _RemoveMilestonePayload_student(ctx context.Context,
 			return obj.Student, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *progress.Student) graphql.Marshaler {
-			return ec.marshalNStudent2ᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
+			return ec.marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3796,7 +3797,7 @@ func (ec *executionContext) fieldContext_ReportFile_mimeType(_ context.Context, 
 	return graphql.NewScalarFieldContext("ReportFile", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Student_id(ctx context.Context, field graphql.CollectedField, obj *progress.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_id(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3819,7 +3820,7 @@ func (ec *executionContext) fieldContext_Student_id(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Student", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Student_progress(ctx context.Context, field graphql.CollectedField, obj *progress.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_progress(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3832,10 +3833,10 @@ func (ec *executionContext) _Student_progress(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *progress.ProgressEntryConnection) graphql.Marshaler {
-			return ec.marshalNProgressEntryConnection2ᚖheddleᚋsubgraphsᚋprogressᚐProgressEntryConnection(ctx, selections, v)
+			return ec.marshalOProgressEntryConnection2ᚖheddleᚋsubgraphsᚋprogressᚐProgressEntryConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Student_progress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3861,10 +3862,10 @@ func (ec *executionContext) fieldContext_Student_progress(ctx context.Context, f
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Student_progress(ctx context.Context, field graphql.CollectedField, obj *progress.Student) (any, error) {
+func (ec *executionContext) resolveBatch_Student_progress(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (any, error) {
 	resolver := ec.Resolvers.Student()
 	fc := graphql.GetFieldContext(ctx)
-	if batch, ok := graphql.BatchParentsFor[*progress.Student](ctx, "Student"); ok {
+	if batch, ok := graphql.BatchParentsFor[*enrolment.Student](ctx, "Student"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Progress(ctx, batch.Parents, fc.Args["filter"].(*progress.ProgressFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
@@ -3877,7 +3878,7 @@ func (ec *executionContext) resolveBatch_Student_progress(ctx context.Context, f
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Progress(ctx, []*progress.Student{obj}, fc.Args["filter"].(*progress.ProgressFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Progress(ctx, []*enrolment.Student{obj}, fc.Args["filter"].(*progress.ProgressFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 	return graphql.ResolveBatchSingleResult[*progress.ProgressEntryConnection](
 		ctx,
 		results,
@@ -3886,7 +3887,7 @@ func (ec *executionContext) resolveBatch_Student_progress(ctx context.Context, f
 	)
 }
 
-func (ec *executionContext) _Student_milestones(ctx context.Context, field graphql.CollectedField, obj *progress.Student) (ret graphql.Marshaler) {
+func (ec *executionContext) _Student_milestones(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3899,10 +3900,10 @@ func (ec *executionContext) _Student_milestones(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *progress.MilestoneConnection) graphql.Marshaler {
-			return ec.marshalNMilestoneConnection2ᚖheddleᚋsubgraphsᚋprogressᚐMilestoneConnection(ctx, selections, v)
+			return ec.marshalOMilestoneConnection2ᚖheddleᚋsubgraphsᚋprogressᚐMilestoneConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Student_milestones(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3928,10 +3929,10 @@ func (ec *executionContext) fieldContext_Student_milestones(ctx context.Context,
 	}
 	return fc, nil
 }
-func (ec *executionContext) resolveBatch_Student_milestones(ctx context.Context, field graphql.CollectedField, obj *progress.Student) (any, error) {
+func (ec *executionContext) resolveBatch_Student_milestones(ctx context.Context, field graphql.CollectedField, obj *enrolment.Student) (any, error) {
 	resolver := ec.Resolvers.Student()
 	fc := graphql.GetFieldContext(ctx)
-	if batch, ok := graphql.BatchParentsFor[*progress.Student](ctx, "Student"); ok {
+	if batch, ok := graphql.BatchParentsFor[*enrolment.Student](ctx, "Student"); ok {
 		result := batch.FieldResult(field, func() (any, error) {
 			return resolver.Milestones(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
@@ -3944,7 +3945,7 @@ func (ec *executionContext) resolveBatch_Student_milestones(ctx context.Context,
 			batch.IndexMap,
 		)
 	}
-	results, err := resolver.Milestones(ctx, []*progress.Student{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Milestones(ctx, []*enrolment.Student{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 	return graphql.ResolveBatchSingleResult[*progress.MilestoneConnection](
 		ctx,
 		results,
@@ -5366,9 +5367,7 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
-	case progress.Student:
-		return ec._Student(ctx, sel, &obj)
-	case *progress.Student:
+	case *enrolment.Student:
 		if obj == nil {
 			return graphql.Null
 		}
@@ -6625,7 +6624,7 @@ func (ec *executionContext) _ReportFile(ctx context.Context, sel ast.SelectionSe
 
 var studentImplementors = []string{"Student", "_Entity"}
 
-func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, obj *progress.Student) graphql.Marshaler {
+func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, obj *enrolment.Student) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, studentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6650,7 +6649,7 @@ func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Student_progress(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -6688,7 +6687,7 @@ func (ec *executionContext) _Student(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Student_milestones(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -7424,16 +7423,6 @@ func (ec *executionContext) unmarshalNMilestoneByIDsInput2ᚕᚖheddleᚋsubgrap
 	return res, nil
 }
 
-func (ec *executionContext) marshalNMilestoneConnection2ᚖheddleᚋsubgraphsᚋprogressᚐMilestoneConnection(ctx context.Context, sel ast.SelectionSet, v *progress.MilestoneConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._MilestoneConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNMilestoneEdge2ᚕᚖheddleᚋsubgraphsᚋprogressᚐMilestoneEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*progress.MilestoneEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -7577,7 +7566,7 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 	return res
 }
 
-func (ec *executionContext) marshalNStudent2ᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx context.Context, sel ast.SelectionSet, v *progress.Student) graphql.Marshaler {
+func (ec *executionContext) marshalNStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx context.Context, sel ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -7669,14 +7658,11 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 
 func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
 	{
-		var batchItemsStudent []*progress.Student
+		var batchItemsStudent []*enrolment.Student
 		batchIdxMapStudent := map[int]int{}
 		for i, item := range v {
 			switch concrete := item.(type) {
-			case progress.Student:
-				batchIdxMapStudent[i] = len(batchItemsStudent)
-				batchItemsStudent = append(batchItemsStudent, &concrete)
-			case *progress.Student:
+			case *enrolment.Student:
 				batchIdxMapStudent[i] = len(batchItemsStudent)
 				batchItemsStudent = append(batchItemsStudent, concrete)
 			}
@@ -8120,6 +8106,20 @@ func (ec *executionContext) unmarshalOMilestoneByIDsInput2ᚖheddleᚋsubgraphs�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOMilestoneConnection2ᚖheddleᚋsubgraphsᚋprogressᚐMilestoneConnection(ctx context.Context, sel ast.SelectionSet, v *progress.MilestoneConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MilestoneConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOProgressEntryConnection2ᚖheddleᚋsubgraphsᚋprogressᚐProgressEntryConnection(ctx context.Context, sel ast.SelectionSet, v *progress.ProgressEntryConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProgressEntryConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProgressFilter2ᚖheddleᚋsubgraphsᚋprogressᚐProgressFilter(ctx context.Context, v any) (*progress.ProgressFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -8229,7 +8229,7 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOStudent2ᚕᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx context.Context, sel ast.SelectionSet, v []*progress.Student) graphql.Marshaler {
+func (ec *executionContext) marshalOStudent2ᚕᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx context.Context, sel ast.SelectionSet, v []*enrolment.Student) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8237,13 +8237,13 @@ func (ec *executionContext) marshalOStudent2ᚕᚖheddleᚋsubgraphsᚋprogress�
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalOStudent2ᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx, sel, v[i])
+		return ec.marshalOStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx, sel, v[i])
 	})
 
 	return ret
 }
 
-func (ec *executionContext) marshalOStudent2ᚖheddleᚋsubgraphsᚋprogressᚐStudent(ctx context.Context, sel ast.SelectionSet, v *progress.Student) graphql.Marshaler {
+func (ec *executionContext) marshalOStudent2ᚖheddleᚋinternalᚋenrolmentᚐStudent(ctx context.Context, sel ast.SelectionSet, v *enrolment.Student) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
