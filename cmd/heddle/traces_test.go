@@ -98,10 +98,7 @@ var listeners = []string{"auth", "users", "rooms", "messages", "presence", "coll
 // quiet waits until every domain has heard of everything.
 func quiet(t *testing.T, urls embedded.URLs) {
 	t.Helper()
-	stores := eventstest.Stores{Postgres: urls.Postgres, Mongo: urls.Mongo, NATS: urls.NATS}
-	if err := stores.Quiet(soon(t), listeners...); err != nil {
-		t.Fatal(err)
-	}
+	eventstest.Stores{Postgres: urls.Postgres, Mongo: urls.Mongo, NATS: urls.NATS}.Quiet(t, listeners...)
 }
 
 // gone looks until nothing is found: what domains do as jobs comes after the

@@ -6,11 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"testing"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"heddle/internal/await"
 	"heddle/internal/events"
 )
 
@@ -27,32 +28,36 @@ type Stores struct {
 // handled; nor is any that was published by handling one. A listener that has
 // not begun to listen is waited for. What domains do beside events, such as
 // jobs, may go on.
-func (s Stores) Quiet(ctx context.Context, listeners ...string) (err error) {
+func (s Stores) Quiet(t testing.TB, listeners ...string) {
+	t.Helper()
 	conn, err := nats.Connect(s.NATS)
 	if err != nil {
-		return fmt.Errorf("connect to NATS: %w", err)
+		t.Fatal(err)
 	}
 	defer conn.Close()
 	bus, err := jetstream.New(conn)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	boxes, err := s.outboxes(ctx)
-	defer func() { err = errors.Join(err, boxes.close()) }()
+	boxes, err := s.outboxes(t.Context())
+	defer func() {
+		if err := boxes.close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		where, err := onTheWay(ctx, bus, boxes, listeners)
-		if where == "" || err != nil {
-			return err
+	where := ""
+	defer func() {
+		if where != "" {
+			t.Log("The last look at events on their way: ", where)
 		}
-		select { // nothing tells from outside when an event has been handled
-		case <-ctx.Done():
-			return fmt.Errorf("events are still on their way: %s", where)
-		case <-time.After(pause):
-		}
-	}
+	}()
+	await.Until(t, "no event is on its way", func() (bool, error) {
+		where, err = onTheWay(t.Context(), bus, boxes, listeners)
+		return where == "", err
+	})
 }
 
 // onTheWay tells where events are; nowhere if they all have arrived. What a

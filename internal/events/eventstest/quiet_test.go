@@ -64,13 +64,9 @@ func TestStores_Quiet(t *testing.T) {
 	<-begun
 	w.wants("0 are to be handed to dyer, and it is at 1", "dyer")
 	close(release)
-	if err := stores.Quiet(ctx, "dyer"); err != nil || len(handled) != 2 {
-		t.Errorf("when it is quiet %d are handled (%v), want 2", len(handled), err)
-	}
-	stopped, cancel := context.WithCancel(ctx)
-	cancel()
-	if err := stores.Quiet(stopped, "nobody"); err == nil {
-		t.Error("one that never listens was not waited for")
+	stores.Quiet(t, "dyer")
+	if len(handled) != 2 {
+		t.Errorf("when it is quiet %d are handled, want 2", len(handled))
 	}
 }
 

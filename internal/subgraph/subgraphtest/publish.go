@@ -34,12 +34,7 @@ func (w *World) PublishWith(kind, entity string, data any) {
 // that listen to nothing are not named.
 func (w *World) Quiet(domains ...string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
-	defer cancel()
-	stores := eventstest.Stores{Postgres: w.Env.Postgres.URL, Prefix: w.Env.Postgres.Prefix, Mongo: w.Env.Mongo.URL, NATS: w.nats}
-	if err := stores.Quiet(ctx, domains...); err != nil {
-		w.t.Fatal(err)
-	}
+	eventstest.Stores{Postgres: w.Env.Postgres.URL, Prefix: w.Env.Postgres.Prefix, Mongo: w.Env.Mongo.URL, NATS: w.nats}.Quiet(w.t, domains...)
 }
 
 // openPublisher opens a domain that only publishes.
