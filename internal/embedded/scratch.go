@@ -50,7 +50,7 @@ const (
 // file system of a disk more time than PostgreSQL.
 func scratchPlace() string {
 	var there syscall.Statfs_t
-	if syscall.Statfs(memory, &there) == nil && uint64(there.Bavail)*uint64(there.Bsize) >= scratchRoom {
+	if syscall.Statfs(memory, &there) == nil && there.Bavail*uint64(there.Bsize) >= scratchRoom {
 		return memory
 	}
 	return os.TempDir()

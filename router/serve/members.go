@@ -38,8 +38,8 @@ type scan struct {
 
 // skipTo goes on to one of some bytes that stand outside of strings, and gives
 // it.
-func (s *scan) skipTo(any string) byte {
-	for strings.IndexByte(any, s.text[s.at]) < 0 {
+func (s *scan) skipTo(stops string) byte {
+	for strings.IndexByte(stops, s.text[s.at]) < 0 {
 		s.at++
 	}
 	return s.text[s.at]

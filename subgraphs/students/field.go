@@ -77,7 +77,7 @@ func (f field) check(given string) (string, error) {
 func (r *Record) set(given Fields, isNew bool, now time.Time) error {
 	for _, f := range fields {
 		value, there := given[f.name]
-		if !there && !(isNew && f.needed) {
+		if !there && (!isNew || !f.needed) {
 			continue
 		}
 		kept, err := f.check(value)
