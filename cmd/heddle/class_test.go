@@ -126,18 +126,9 @@ func (p *person) fetchClass(t *testing.T, school string) string {
 	t.Helper()
 	url := p.must(t, `mutation($input: ExportStudentsInput!) { exportStudents(input: $input) { file { url } } }`,
 		input{"filter": vars{"schoolId": school}}).Text("exportStudents", "file", "url")
-	request, err := http.NewRequestWithContext(soon(t), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
+	status, text := get(t, url)
+	if status != http.StatusOK {
+		t.Fatalf("%s answers %d: %.200s", url, status, text)
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s answers %s: %.200s (%v)", url, response.Status, text, err)
-	}
-	return string(text)
+	return text
 }

@@ -69,7 +69,7 @@ func (b Binary) OneProcess(ctx context.Context, folder string, env []string, arg
 }
 
 // Domains are all domains, as Apart routes to them.
-var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code", "students", "notifications"}
+var Domains = []string{"auth", "users", "rooms", "messages", "presence", "collaboration", "code", "students", "assessments", "progress", "notifications", "operations"}
 
 // server is a process of domains in a world of several.
 type server struct {
@@ -82,6 +82,7 @@ type server struct {
 var servers = []server{
 	{name: "auth", domains: []string{"auth"}},
 	{name: "users", domains: []string{"users", "students"}},
+	{name: "school", domains: []string{"assessments", "progress", "operations"}},
 	{name: "rooms", domains: []string{"rooms"}},
 	{name: "messages", domains: []string{"messages"}},
 	{name: "messages 2", domains: []string{"messages"}, second: true},
@@ -102,8 +103,8 @@ func serving(domain string, second bool) string {
 }
 
 // Apart starts the stores, one process for each domain, but one for users and
-// students and one for presence, collaboration and code, second ones for these and for messages,
-// and two routers, the second over the second processes. The trusted issuers,
+// students, one for assessments, progress and operations, and one for presence,
+// collaboration and code, second ones for these and for messages, and two routers, the second over the second processes. The trusted issuers,
 // beside our own auth, are given as "ISSUER AUDIENCE JWKS-URL".
 func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*World, error) {
 	w := &World{Name: "apart", Folder: folder}
@@ -144,7 +145,10 @@ func (b Binary) Apart(ctx context.Context, folder string, trusted ...string) (*W
 	}
 	for _, name := range []string{"router", "router 2"} {
 		args := []string{"router", "--config", config, "--supergraph", supergraph, "--listen", at[name]}
-		args = append(args, "--route", "/students/exports/=http://"+at[serving("students", name == "router 2")])
+		for _, file := range []string{"/students/exports/", "/progress/reports/"} {
+			domain := strings.Split(file, "/")[1]
+			args = append(args, "--route", file+"=http://"+at[serving(domain, name == "router 2")])
+		}
 		for _, domain := range Domains {
 			address := at[serving(domain, name == "router 2")]
 			args = append(args, "--subgraph-url", domain+"=http://"+address+"/"+domain+"/graphql")

@@ -20,6 +20,13 @@ type Service struct {
 	header http.Header
 }
 
+// At is a service that is open elsewhere, such as a router.
+func At(t testing.TB, url string) *Service {
+	client := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	return &Service{URL: url, t: t, client: client}
+}
+
 // With is the service, asked with one more header.
 func (s *Service) With(header, value string) *Service {
 	copied := *s
