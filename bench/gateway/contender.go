@@ -32,8 +32,21 @@ type contender struct {
 	name    string
 	address string
 	process *exec.Cmd
-	// lengths is how long its answers are, by kind.
+	// lengths is how long its answers are, by kind; leaves is what each of the
+	// query's leaves takes of them.
 	lengths map[string]int
+	leaves  []int
+}
+
+// length is how long the answer to the n-th request of a kind is.
+func (c *contender) length(k kind, n int64) int {
+	length := c.lengths[k.name]
+	if k.missing != nil {
+		for _, leaf := range k.missing(n) {
+			length -= c.leaves[leaf]
+		}
+	}
+	return length
 }
 
 func (c *contender) stop() {
@@ -167,6 +180,27 @@ func (c *contender) compare(ctx context.Context, other *contender, k kind) error
 		return fmt.Errorf("the answer is not that of %s: %.300s", other.name, got)
 	}
 	c.lengths[k.name] = len(got)
+	if k.missing != nil {
+		return c.weigh(ctx, k)
+	}
+	return nil
+}
+
+// weigh notes what each of the query's leaves takes of an answer, and how long it
+// is with all of them.
+func (c *contender) weigh(ctx context.Context, k kind) error {
+	whole, err := askOnce(ctx, c.address, encode(without(nil), nil))
+	if err != nil {
+		return err
+	}
+	c.lengths[k.name], c.leaves = len(whole), make([]int, leafCount)
+	for leaf := range c.leaves {
+		less, err := askOnce(ctx, c.address, encode(without([]int{leaf}), nil))
+		if err != nil {
+			return err
+		}
+		c.leaves[leaf] = len(whole) - len(less)
+	}
 	return nil
 }
 

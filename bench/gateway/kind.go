@@ -14,6 +14,9 @@ import (
 type kind struct {
 	name, what string
 	body       func(n int64) []byte
+	// missing are the leaves that the n-th request leaves out, where it does: its
+	// answer is shorter by what they take.
+	missing func(n int64) []int
 }
 
 // The kinds. The top products are limited by a number that is larger than any
@@ -24,22 +27,26 @@ const (
 	text      = "text"
 	alias     = "alias"
 	order     = "order"
+	fields    = "fields"
 )
 
 var kinds = []kind{
-	{same, "one request, repeated", func(int64) []byte { return encode(shop.Query(), nil) }},
+	{same, "one request, repeated", func(int64) []byte { return encode(shop.Query(), nil) }, nil},
 	{variables, "requests that differ in their variables", func(n int64) []byte {
 		return encode(top("topProducts(first: $n) {", "query TestQuery($n: Int) {"), map[string]any{"n": n})
-	}},
+	}, nil},
 	{text, "requests that differ in text: in a literal", func(n int64) []byte {
 		return encode(top(fmt.Sprintf("topProducts(first: %d) {", n), ""), nil)
-	}},
+	}, nil},
 	{alias, "requests that differ in text: in an alias", func(n int64) []byte {
 		return encode(top(fmt.Sprintf("top%d: topProducts(first: 1000) {", n), ""), nil)
-	}},
-	{order, "requests that differ in text: in the order of fields, so that each has another plan", func(n int64) []byte {
+	}, nil},
+	{order, "requests that differ in text: in the order of fields", func(n int64) []byte {
 		return encode(reordered(n), nil)
-	}},
+	}, nil},
+	{fields, "requests that differ in text: in which fields they select, so that each is planned from nothing", func(n int64) []byte {
+		return encode(without(subset(n)), nil)
+	}, subset},
 }
 
 func kindNames() names {
@@ -59,22 +66,19 @@ func top(field, head string) string {
 	return query
 }
 
-// product are the fields of the query's fragment on products.
-var product = []string{"inStock", "name", "price", "shippingEstimate", "upc", "weight"}
-
 // reordered is the query with the fields of products in another order at each
 // place, for each n.
 func reordered(n int64) string {
 	query := shop.Query()
 	for strings.Contains(query, "...Product") {
-		left := slices.Clone(product)
-		var fields []string
+		left := slices.Clone(leaves["...Product"])
+		var shuffled []string
 		for len(left) > 0 {
 			i := int(n % int64(len(left)))
 			n /= int64(len(left))
-			fields, left = append(fields, left[i]), slices.Delete(left, i, i+1)
+			shuffled, left = append(shuffled, left[i]), slices.Delete(left, i, i+1)
 		}
-		query = strings.Replace(query, "...Product", strings.Join(fields, " "), 1)
+		query = strings.Replace(query, "...Product", strings.Join(shuffled, " "), 1)
 	}
 	return strings.Replace(query, "fragment Product on Product { inStock name price shippingEstimate upc weight }\n", "", 1)
 }

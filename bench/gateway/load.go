@@ -74,13 +74,14 @@ func askFor(ctx context.Context, c *contender, k kind, end time.Time) ([]time.Du
 	defer client.close()
 	var latencies []time.Duration
 	for time.Now().Before(end) {
-		body, sent := k.body(numbers.Add(1)), time.Now()
+		n := numbers.Add(1)
+		body, sent := k.body(n), time.Now()
 		answer, err := client.ask(body)
 		if err != nil {
 			return latencies, err
 		}
-		if len(answer) != c.lengths[k.name] {
-			return latencies, fmt.Errorf("an answer has %d bytes, not %d: %.300s", len(answer), c.lengths[k.name], answer)
+		if length := c.length(k, n); len(answer) != length {
+			return latencies, fmt.Errorf("an answer has %d bytes, not %d: %.300s", len(answer), length, answer)
 		}
 		latencies = append(latencies, time.Since(sent))
 	}

@@ -48,6 +48,7 @@ var bars = []bar{
 	{"CPU per request beside the Rust planner's, requests that differ in text (a literal), Heddle sharing nothing", text, heddleAlone, hiveRust, (*result).cpuPerThousand, true, 1.0 / 6, false},
 	{"CPU per request beside the Rust planner's, requests that differ in text (an alias), Heddle sharing nothing", alias, heddleAlone, hiveRust, (*result).cpuPerThousand, true, 1.0 / 6, false},
 	{"CPU per request beside the Rust planner's, requests that differ in text (the order of fields), Heddle sharing nothing", order, heddleAlone, hiveRust, (*result).cpuPerThousand, true, 1.0 / 6, false},
+	{"CPU per request beside the Rust planner's, requests that differ in text (the fields, planned from nothing), Heddle sharing nothing", fields, heddleAlone, hiveRust, (*result).cpuPerThousand, true, 1.0 / 6, false},
 	{"CPU per request beside the Rust planner's, requests that differ in variables, both as they come", variables, heddle, hiveRust, (*result).cpuPerThousand, true, 1.0 / 5, false},
 	{"throughput beside the static server's, one request repeated, sharing", same, heddle, static, (*result).perSecond, false, 1.0 / 3, true},
 }
