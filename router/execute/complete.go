@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 
 	"heddle/router/operation"
 	"heddle/router/plan"
@@ -14,7 +15,8 @@ import (
 // respond writes the response: the data in the client's shape, and the errors.
 func (x *run) respond() []byte {
 	x.errs = x.concerning(x.errs)
-	c := &completer{run: x, out: make([]byte, 0, x.p.plan.Expect()), errs: &x.errs, limit: int(x.g.opts.Response)}
+	sheet := sheets.Get().(*[]byte)
+	c := &completer{run: x, out: (*sheet)[:0], errs: &x.errs, limit: int(x.g.opts.Response)}
 	c.out = append(c.out, `{"data":`...)
 	c.stamp++
 	if !c.complete(x.p.shape.Root, x.root, x.root) {
@@ -29,9 +31,17 @@ func (x *run) respond() []byte {
 		c.out = x.putOff(c.out, c.deferred)
 	}
 	c.out = append(c.out, '}')
-	x.p.plan.Expected(len(c.out))
-	return c.out
+	if cap(c.out) > keptBody {
+		return c.out
+	}
+	*sheet = c.out
+	defer sheets.Put(sheet)
+	return bytes.Clone(c.out)
 }
+
+// sheets are what responses are written on, before they are copied: only then is
+// it known how much room they take.
+var sheets = sync.Pool{New: func() any { return new([]byte) }}
 
 // over tells whether more has been written than a response may have. Then
 // nothing more is.

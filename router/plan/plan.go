@@ -5,7 +5,6 @@ package plan
 import (
 	"encoding/json"
 	"slices"
-	"sync/atomic"
 
 	"heddle/router/operation"
 )
@@ -13,9 +12,6 @@ import (
 // Plan answers one normalised operation. It is immutable and may be executed by
 // many requests at once.
 type Plan struct {
-	// size is how long responses tend to be.
-	size atomic.Int64
-
 	Kind operation.Kind
 	// Conditions are those under which fields are asked for and answered, made of
 	// the conditions that the operation leaves open: all of one of the lists of
@@ -55,12 +51,6 @@ type Later struct {
 	// Steps are the fetches; nil when the steps before have all there is.
 	Steps *Step
 }
-
-// Expect is how much room a response should have.
-func (p *Plan) Expect() int { return int(p.size.Load()) + 256 }
-
-// Expected notes how long a response was.
-func (p *Plan) Expected(n int) { p.size.Store(int64(n)) }
 
 // Step is a fetch, or several steps one after the other, or several at once.
 type Step struct {
