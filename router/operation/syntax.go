@@ -19,22 +19,24 @@ func syntax(set []*selection) ast.SelectionSet {
 }
 
 func appendSyntax(out ast.SelectionSet, set []*selection) ast.SelectionSet {
-	for _, s := range set {
+	fields := make([]ast.Field, len(set)) // one piece of memory
+	for i, s := range set {
 		switch {
 		case s.isDeferred():
 			out = appendSyntax(out, s.below)
 		case !s.isField():
 			out = append(out, &ast.InlineFragment{TypeCondition: s.on, SelectionSet: syntax(s.below)})
 		default:
-			out = append(out, s.syntax())
+			s.syntax(&fields[i])
+			out = append(out, &fields[i])
 		}
 	}
 	return out
 }
 
-// syntax is a field as it stands in the text.
-func (s *selection) syntax() *ast.Field {
-	f := &ast.Field{Alias: s.key, Name: s.name}
+// syntax makes a field as it stands in the text.
+func (s *selection) syntax(f *ast.Field) {
+	f.Alias, f.Name = s.key, s.name
 	for i, variable := range s.inputs {
 		f.Arguments = append(f.Arguments, &ast.Argument{Name: s.arguments()[i].Name, Value: &ast.Value{Kind: ast.Variable, Raw: variable}})
 	}
@@ -44,7 +46,6 @@ func (s *selection) syntax() *ast.Field {
 	if s.below != nil && s.name != typename {
 		f.SelectionSet = syntax(s.below)
 	}
-	return f
 }
 
 // including is the directive that includes a field if a variable is true.

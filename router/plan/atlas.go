@@ -20,16 +20,20 @@ type atlas struct {
 	possible map[string][]string
 	sources  []*source
 	// owners are the sources that resolve a field, by its coordinate.
-	owners map[string][]*source
+	owners map[coordinate][]*source
 	roots  map[string]bool
 	// contexts are those that the objects of a type set.
 	contexts map[string][]string
 	routes   routeBook
 }
 
+// coordinate is a field of a type.
+type coordinate struct{ object, field string }
+
 // source is one subgraph.
 type source struct {
 	index int
+	alone []*source // itself
 	name  string
 	types map[string]*sourceType
 	// as lists the types under which the subgraph knows a type of the graph: an
@@ -56,6 +60,10 @@ type sourceField struct {
 	resolves           bool
 	requires, provides *fieldSet
 	contexts           []contextArgument
+	// below is what the source gives of the objects in the field, because the
+	// field provides it or it is part of a key.
+	below provided
+	text  string // of the type
 }
 
 // contextArgument is an argument that takes its value from an object above.
@@ -77,7 +85,7 @@ type key struct {
 }
 
 func newAtlas(super *supergraph.Supergraph, labels []string) (*atlas, error) {
-	a := &atlas{defs: map[string]*ast.Definition{}, possible: map[string][]string{}, owners: map[string][]*source{}, roots: map[string]bool{}, contexts: map[string][]string{}}
+	a := &atlas{defs: map[string]*ast.Definition{}, possible: map[string][]string{}, owners: map[coordinate][]*source{}, roots: map[string]bool{}, contexts: map[string][]string{}}
 	for _, root := range super.Roots {
 		a.roots[root] = true
 	}
@@ -107,7 +115,7 @@ func newAtlas(super *supergraph.Supergraph, labels []string) (*atlas, error) {
 		if err != nil {
 			return nil, fmt.Errorf("subgraph %q: %w", g.Name, err)
 		}
-		s.index = len(a.sources)
+		s.index, s.alone = len(a.sources), []*source{s}
 		a.sources = append(a.sources, s)
 		a.index(s)
 	}
@@ -132,12 +140,27 @@ func (a *atlas) source(g *supergraph.Subgraph, labels []string) (*source, error)
 			}
 			st.fields[f.Def.Name] = sf
 		}
+		a.noteBelow(st)
 		s.types[t.Name] = st
 	}
 	for _, t := range g.Types {
 		s.types[t.Name].objects = a.objects(g, t)
 	}
 	return s, nil
+}
+
+// noteBelow notes what the fields of a type give of the objects in them.
+func (a *atlas) noteBelow(st *sourceType) {
+	for name, f := range st.fields {
+		f.text = f.typ.String()
+		if f.provides != nil {
+			f.below = append(f.below, f.provides.set)
+		}
+		for _, k := range st.keys {
+			more, _ := a.provides(provided{k.set}, st.name, name)
+			f.below = append(f.below, more...)
+		}
+	}
 }
 
 func readSourceField(t *supergraph.Type, f *supergraph.Field, labels []string) (_ *sourceField, err error) {
@@ -238,7 +261,7 @@ func (a *atlas) index(s *source) {
 		}
 		for _, st := range s.as[def.Name] {
 			for name, f := range st.fields {
-				if at := def.Name + "." + name; f.resolves && !slices.Contains(a.owners[at], s) {
+				if at := (coordinate{def.Name, name}); f.resolves && !slices.Contains(a.owners[at], s) {
 					a.owners[at] = append(a.owners[at], s)
 				}
 			}

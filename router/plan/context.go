@@ -23,8 +23,8 @@ type borrowed struct {
 // client's, and lets the field at there have them. The groups that bring the
 // values are added to after.
 func (p *planning) takeContexts(pos position, there *position, field string, after []*group) ([]*borrowed, []*group) {
-	r := p.resolve(there.src, there.objects[0], field, nil, true)
-	if r == nil {
+	r, ok := p.resolve(there.src, there.objects[0], field, nil, true)
+	if !ok {
 		return nil, after
 	}
 	var contexts []*borrowed

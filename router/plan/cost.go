@@ -138,16 +138,16 @@ func (p *planning) options(src *source, i *item, given provided) []option {
 	var list []option
 	first := i.types[0]
 	if src != nil && !slices.Contains(i.tried, src) {
-		if r := p.resolve(src, first, i.name(), given, false); r != nil {
+		if r, ok := p.resolve(src, first, i.name(), given, false); ok {
 			list = append(list, option{src: src, cost: p.below(src, r, i)})
 		}
 	}
-	for _, s := range p.owners[first+"."+i.name()] {
+	for _, s := range p.owners[coordinate{first, i.name()}] {
 		if slices.Contains(i.tried, s) || s == src && len(list) > 0 {
 			continue
 		}
-		if o := p.away(src, s, i, given); o != nil {
-			list = append(list, *o)
+		if o, ok := p.away(src, s, i, given); ok {
+			list = append(list, o)
 		}
 	}
 	return list
@@ -155,19 +155,22 @@ func (p *planning) options(src *source, i *item, given provided) []option {
 
 // away is the option to ask another source for an item, or the same one once
 // more with what the field requires.
-func (p *planning) away(src, to *source, i *item, given provided) *option {
-	o := &option{src: to}
+func (p *planning) away(src, to *source, i *item, given provided) (o option, ok bool) {
+	o.src = to
 	for _, t := range i.types {
-		r := p.resolve(to, t, i.name(), nil, true)
-		if r == nil {
-			return nil
+		r, ok := p.resolve(to, t, i.name(), nil, true)
+		if !ok {
+			return o, false
 		}
 		if !p.roots[t] {
 			way := p.routesFrom(src, t, given)[to.index]
 			if way == nil {
-				return nil
+				return o, false
 			}
-			for _, s := range append(slices.Clone(way.through), to) {
+			if o.through == nil {
+				o.through = slices.Clip(way.fetched)
+			}
+			for _, s := range way.fetched {
 				if !slices.Contains(o.through, s) {
 					o.through = append(o.through, s)
 				}
@@ -177,40 +180,55 @@ func (p *planning) away(src, to *source, i *item, given provided) *option {
 				o.cost = max(o.cost, p.needing(src, t, r.field.requires, given))
 			}
 		} else {
-			o.through = []*source{to}
+			o.through = to.alone
 		}
 		o.cost = max(o.cost, p.below(to, r, i))
 	}
-	return o
+	return o, true
 }
 
 // needing is what it costs to get the fields that another one requires.
 func (p *planning) needing(src *source, object string, needs *fieldSet, given provided) int {
-	key := fmt.Sprintf("%d %s %p %p", src.index, object, needs, first(given))
-	return p.remember(key, func() int {
+	return p.remember(costKey{src: src.index, of: object, field: needs, given: first(given)}, func() int {
 		return p.cost(src, []string{object}, []ast.SelectionSet{needs.set}, given)
 	})
 }
 
 // below is what it costs to get what is selected in an item.
-func (p *planning) below(src *source, r *resolved, i *item) int {
-	of := r.field.typ.Name()
-	sets := i.sets()
-	if len(sets) == 0 || src.types[of] == nil {
+func (p *planning) below(src *source, r resolved, i *item) int {
+	if i.first().SelectionSet == nil {
 		return 0
 	}
-	var key strings.Builder
-	fmt.Fprintf(&key, "%d %s", src.index, of)
-	for _, f := range i.fields {
-		fmt.Fprintf(&key, " %p", f.field)
+	of := r.field.typ.Name()
+	st := src.types[of]
+	if st == nil {
+		return 0
 	}
-	for _, set := range r.below {
-		fmt.Fprintf(&key, ",%p", &set[0])
+	key := costKey{src: src.index, of: of, field: i.first(), given: first(r.below)}
+	if len(i.fields) > 1 || len(r.below) > 1 {
+		var rest strings.Builder
+		for _, f := range i.fields[1:] {
+			fmt.Fprintf(&rest, " %p", f.field)
+		}
+		for _, set := range r.below[min(1, len(r.below)):] {
+			fmt.Fprintf(&rest, ",%p", &set[0])
+		}
+		key.rest = rest.String()
 	}
-	return p.remember(key.String(), func() int { return p.cost(src, src.types[of].objects, sets, r.below) })
+	return p.remember(key, func() int { return p.cost(src, st.objects, i.sets(), r.below) })
 }
 
-func first(p provided) any {
+// costKey is what a cost is of: what a source is asked of objects of a type, with
+// what is given of them, and the rest of either.
+type costKey struct {
+	src   int
+	of    string
+	field any // or what it requires
+	given *ast.Selection
+	rest  string
+}
+
+func first(p provided) *ast.Selection {
 	if len(p) == 0 {
 		return nil
 	}
@@ -219,7 +237,7 @@ func first(p provided) any {
 
 // remember computes a cost once. What is being computed costs nothing itself:
 // requirements in a circle are not satisfied by it.
-func (p *planning) remember(key string, compute func() int) int {
+func (p *planning) remember(key costKey, compute func() int) int {
 	if cost, ok := p.costs[key]; ok {
 		return cost
 	}

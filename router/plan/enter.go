@@ -54,7 +54,7 @@ func (p *planning) entity(pos position, to *source, object, field string, w when
 	way := p.routesFrom(pos.src, object, pos.given)[to.index]
 	e := &entity{object: object}
 	var needs *fieldSet
-	if r := p.resolve(to, object, field, nil, true); r != nil {
+	if r, ok := p.resolve(to, object, field, nil, true); ok {
 		way, needs = way.under(r.as), r.field.requires
 	}
 	e.as, e.by = way.as, []*fieldSet{&way.key.fieldSet}

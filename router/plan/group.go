@@ -2,7 +2,6 @@ package plan
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -245,12 +244,17 @@ const representations = "representations"
 
 // open is how the body of a request with the query begins.
 func open(query string) []byte {
-	encoded, _ := json.Marshal(query) // a string can always be encoded
-	return fmt.Appendf(nil, `{"query":%s,"variables":{`, encoded)
+	const before, after = `{"query":"`, `","variables":{`
+	text := inString(query)
+	out := make([]byte, 0, len(before)+len(text)+len(after))
+	return append(append(append(out, before...), text...), after...)
 }
 
 // inString is how a text stands in a JSON string.
 func inString(text string) string {
+	if !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == '"' || c == '\\' || c > '~' }) {
+		return text // as nearly always: values are in variables
+	}
 	encoded, _ := json.Marshal(text) // a string can always be encoded
 	return string(encoded[1 : len(encoded)-1])
 }

@@ -46,9 +46,45 @@ type collected struct {
 	typed bool
 }
 
+// fieldsIn is how many fields a selection has for objects of any type.
+func fieldsIn(set ast.SelectionSet) int {
+	n := 0
+	for _, s := range set {
+		if f, ok := s.(*ast.InlineFragment); ok {
+			n += fieldsIn(f.SelectionSet)
+		} else {
+			n++
+		}
+	}
+	return n
+}
+
+// manyItems is from how many items on a map pays.
+const manyItems = 16
+
 func (a *atlas) collect(object string, sets []ast.SelectionSet) collected {
 	var c collected
-	at := map[string]*item{}
+	n, types := 0, []string{object}
+	for _, set := range sets {
+		n += fieldsIn(set)
+	}
+	room, met := make([]item, 0, n), make([]occurrence, 0, n) // one piece of memory each
+	c.items = make([]*item, 0, n)
+	var at map[string]*item
+	if n > manyItems {
+		at = make(map[string]*item, n)
+	}
+	find := func(key string) *item {
+		if at != nil {
+			return at[key]
+		}
+		for _, i := range c.items {
+			if i.key == key {
+				return i
+			}
+		}
+		return nil
+	}
 	for _, set := range sets {
 		a.eachUnder(set, object, nil, func(f *ast.Field, under []int) {
 			if f.Name == "__typename" {
@@ -57,13 +93,16 @@ func (a *atlas) collect(object string, sets []ast.SelectionSet) collected {
 				c.typed = c.typed || !marked && !again && !operation.Placeholder(f.Alias)
 				return
 			}
-			i := at[f.Alias]
-			if i == nil {
-				i = &item{key: f.Alias, types: []string{object}}
-				at[f.Alias] = i
-				c.items = append(c.items, i)
+			if i := find(f.Alias); i != nil {
+				i.fields = append(i.fields, occurrence{f, under})
+				return
 			}
-			i.fields = append(i.fields, occurrence{f, under})
+			met = append(met, occurrence{f, under})
+			room = append(room, item{key: f.Alias, types: types, fields: met[len(met)-1 : len(met) : len(met)]})
+			i := &room[len(room)-1]
+			if c.items = append(c.items, i); at != nil {
+				at[f.Alias] = i
+			}
 		})
 	}
 	for _, i := range c.items {
@@ -85,7 +124,10 @@ type wanted struct {
 // keys that are not wanted any more.
 func (p *planning) want(src *source, objects []string, sets []ast.SelectionSet, given provided, done map[string]bool) wanted {
 	var w wanted
-	at := map[string]*item{}
+	var at map[string]*item
+	if len(objects) > 1 {
+		at = map[string]*item{}
+	}
 	for _, object := range objects {
 		items, learn := p.wantOf(src, object, sets, given)
 		if learn {
@@ -93,6 +135,10 @@ func (p *planning) want(src *source, objects []string, sets []ast.SelectionSet, 
 		}
 		for _, i := range items {
 			if done[i.key] {
+				continue
+			}
+			if len(objects) == 1 {
+				w.items = append(w.items, i)
 				continue
 			}
 			alike := i.identity() + p.treatment(src, object, i.name(), given)
@@ -144,7 +190,10 @@ func (p *planning) wantOf(src *source, object string, sets []ast.SelectionSet, g
 	}
 	var local []*item
 	for _, i := range order {
-		if !clash[i.key] && src != nil && p.resolve(src, object, i.name(), given, false) != nil {
+		if clash[i.key] || src == nil {
+			continue
+		}
+		if _, ok := p.resolve(src, object, i.name(), given, false); ok {
 			local = append(local, i)
 		}
 	}
@@ -155,11 +204,11 @@ func (p *planning) wantOf(src *source, object string, sets []ast.SelectionSet, g
 func (p *planning) treatment(src *source, object, name string, given provided) string {
 	var b strings.Builder
 	if src != nil {
-		if r := p.resolve(src, object, name, given, false); r != nil {
-			b.WriteString(" " + r.field.typ.String())
+		if r, ok := p.resolve(src, object, name, given, false); ok {
+			b.WriteString(" " + r.field.text)
 		}
 	}
-	for _, s := range p.owners[object+"."+name] {
+	for _, s := range p.owners[coordinate{object, name}] {
 		fmt.Fprintf(&b, ",%d", s.index)
 	}
 	for _, context := range p.contexts[object] {

@@ -3,7 +3,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"slices"
 
 	"heddle/router/operation"
@@ -224,10 +223,7 @@ type Field struct {
 }
 
 // label is how a response key stands before its value.
-func label(key string) string {
-	encoded, _ := json.Marshal(key) // a string can always be encoded
-	return string(encoded) + ":"
-}
+func label(key string) string { return `"` + key + `":` } // a name needs no escapes
 
 // Single tells whether an object can be of one type alone.
 func (n *Node) Single() bool { return len(n.Cases) == 1 && len(n.Cases[0].On) == 1 }

@@ -118,14 +118,14 @@ type planning struct {
 	groups    []*group
 	series    int // counts the root fields of a mutation that come one after the other
 	renamed   []renaming
-	costs     map[string]int
+	costs     map[costKey]int
 	conditions
 	taken    []*borrowed
 	gathered *[]*group // what brings the fields that are being required
 }
 
 func newPlanning(a *atlas, p *pace) *planning {
-	return &planning{atlas: a, pace: p, variables: map[string]string{}, costs: map[string]int{}}
+	return &planning{atlas: a, pace: p, variables: map[string]string{}, costs: map[costKey]int{}}
 }
 
 // lack ends the planning when something is left that no subgraph gives.

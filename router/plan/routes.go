@@ -54,9 +54,9 @@ type resolved struct {
 	below provided
 }
 
-// resolve tells how a subgraph resolves a field of an object, or nil. Fields
-// with requirements count where the requirements are met.
-func (a *atlas) resolve(s *source, object, name string, p provided, met bool) *resolved {
+// resolve tells how a subgraph resolves a field of an object; ok is false where
+// it does not. Fields with requirements count where the requirements are met.
+func (a *atlas) resolve(s *source, object, name string, p provided, met bool) (_ resolved, ok bool) {
 	for _, st := range s.as[object] {
 		f := st.fields[name]
 		if f == nil {
@@ -66,16 +66,12 @@ func (a *atlas) resolve(s *source, object, name string, p provided, met bool) *r
 		if !given && (!f.resolves || !met && f.demanding()) {
 			continue
 		}
-		if f.provides != nil {
-			below = append(below, f.provides.set)
+		if len(below) > 0 {
+			return resolved{as: st, field: f, below: slices.Concat(below, f.below)}, true
 		}
-		for _, k := range st.keys {
-			more, _ := a.provides(provided{k.set}, object, name)
-			below = append(below, more...)
-		}
-		return &resolved{as: st, field: f, below: below}
+		return resolved{as: st, field: f, below: f.below}, true
 	}
-	return nil
+	return resolved{}, false
 }
 
 // demanding tells whether the field can only be asked of an entity that comes
@@ -88,8 +84,8 @@ func (a *atlas) selectable(s *source, object string, f *ast.Field, p provided) b
 	if f.Name == "__typename" {
 		return true
 	}
-	r := a.resolve(s, object, f.Name, p, false)
-	if r == nil {
+	r, ok := a.resolve(s, object, f.Name, p, false)
+	if !ok {
 		return false
 	}
 	if f.SelectionSet == nil {
@@ -100,7 +96,7 @@ func (a *atlas) selectable(s *source, object string, f *ast.Field, p provided) b
 		return false
 	}
 	for _, o := range st.objects {
-		ok := true
+		ok = true
 		a.each(f.SelectionSet, o, func(below *ast.Field) { ok = ok && a.selectable(s, o, below, r.below) })
 		if !ok {
 			return false
@@ -117,9 +113,10 @@ type route struct {
 	key *key
 	// from are the sources of the key's fields at the top, in their order.
 	from []*source
-	// through are the sources that have to be asked before, beside the first.
-	through []*source
-	depth   int
+	// through are the sources that have to be asked before, beside the first, and
+	// fetched those with the one that it leads to.
+	through, fetched []*source
+	depth            int
 	// others lead to the same source by other types that the object has there.
 	others []*route
 }
@@ -243,7 +240,7 @@ func (a *atlas) by(s *source, st *sourceType, k *key, object string, known []*ro
 			return
 		}
 		r.depth = max(r.depth, giver.depth+1)
-		for _, t := range append(slices.Clone(giver.through), giver.to) {
+		for _, t := range giver.fetched {
 			if !slices.Contains(r.through, t) {
 				r.through = append(r.through, t)
 			}
@@ -252,6 +249,7 @@ func (a *atlas) by(s *source, st *sourceType, k *key, object string, known []*ro
 	if !ok {
 		return nil
 	}
+	r.fetched = append(slices.Clone(r.through), s)
 	return r
 }
 

@@ -24,25 +24,42 @@ type entry struct {
 	key, field string // field with its arguments
 	types      []string
 	// shapes are the field's types in the sources that were asked for it.
-	shapes map[int]string
+	shapes []shapeIn
 }
 
-func newScope() *scope {
-	return &scope{children: map[string]*scope{}, needed: map[string]string{}}
+// shapeIn is the type of a field in a source.
+type shapeIn struct {
+	source int
+	text   string
 }
+
+// in is the shape in a source; empty for one that was not asked.
+func (e *entry) in(source int) string {
+	for _, s := range e.shapes {
+		if s.source == source {
+			return s.text
+		}
+	}
+	return ""
+}
+
+func newScope() *scope { return &scope{} }
 
 // child is the scope of the objects under a key.
 func (s *scope) child(key string) *scope {
+	if s.children == nil {
+		s.children = map[string]*scope{}
+	}
 	if s.children[key] == nil {
 		s.children[key] = newScope()
 	}
 	return s.children[key]
 }
 
-// take gives the key for a field of objects of some types: the wanted one, or,
-// where that has something else under it, a new one.
-func (s *scope) take(want, field string, types []string, src *source, typ *ast.Type) string {
-	shape := shapeOf(typ)
+// take gives the key for a field of objects of some types, whose own type in the
+// source is the shape: the wanted one, or, where that has something else under it,
+// a new one.
+func (s *scope) take(want, field string, types []string, src *source, shape string) string {
 	for n := 0; ; n++ {
 		key := want
 		if n > 0 {
@@ -57,12 +74,12 @@ func (s *scope) take(want, field string, types []string, src *source, typ *ast.T
 
 // need gives the key for a field that the plan itself needs of objects of some
 // types. One that the client asks for serves it, too.
-func (s *scope) need(name, field string, types []string, src *source, typ *ast.Type) string {
+func (s *scope) need(name, field string, types []string, src *source, shape string) string {
 	known := types[0] + " " + field
 	if key := s.needed[known]; key != "" {
 		return key
 	}
-	shape, key := shapeOf(typ), ""
+	key := ""
 	for _, e := range s.entries {
 		if e.field == field && s.fit(e.key, field, types, src.index, shape) == e {
 			key = e.key
@@ -71,7 +88,10 @@ func (s *scope) need(name, field string, types []string, src *source, typ *ast.T
 		}
 	}
 	if key == "" {
-		key = s.take(name, field, types, src, typ)
+		key = s.take(name, field, types, src, shape)
+	}
+	if s.needed == nil {
+		s.needed = map[string]string{}
 	}
 	for _, t := range types {
 		s.needed[t+" "+field] = key
@@ -87,8 +107,8 @@ func (s *scope) fit(key, field string, types []string, src int, shape string) *e
 		if e.key != key {
 			continue
 		}
-		have, asked := e.shapes[src]
-		if asked && have != shape || e.field != field && slices.ContainsFunc(types, func(t string) bool { return slices.Contains(e.types, t) }) {
+		have := e.in(src)
+		if have != "" && have != shape || e.field != field && slices.ContainsFunc(types, func(t string) bool { return slices.Contains(e.types, t) }) {
 			return nil
 		}
 		if e.field == field {
@@ -96,25 +116,21 @@ func (s *scope) fit(key, field string, types []string, src int, shape string) *e
 		}
 	}
 	if same == nil {
-		same = &entry{key: key, field: field, shapes: map[int]string{}}
+		same = &entry{key: key, field: field}
 		s.entries = append(s.entries, same)
 	}
 	return same
 }
 
 func (e *entry) add(types []string, src int, shape string) {
-	e.shapes[src] = shape
+	if e.in(src) == "" {
+		e.shapes = append(e.shapes, shapeIn{src, shape})
+	}
 	for _, t := range types {
 		if !slices.Contains(e.types, t) {
 			e.types = append(e.types, t)
 		}
 	}
-}
-
-// shapeOf is what must be the same of two types for their fields to stand under
-// one key (specification, 5.3.2): all of a leaf's, the lists around an object.
-func shapeOf(t *ast.Type) string {
-	return t.String()
 }
 
 // fieldText is a field with its arguments.

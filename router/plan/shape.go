@@ -8,32 +8,11 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"heddle/router/operation"
-	"heddle/router/supergraph"
 )
-
-func newCompiler(super *supergraph.Supergraph) compiler {
-	c := compiler{super: super, nameless: map[string]bool{}}
-	for _, g := range super.Subgraphs {
-		for _, t := range g.Types {
-			if t.InterfaceObject {
-				c.nameless[t.Name] = true
-			}
-		}
-	}
-	return c
-}
-
-// compiler knows what shapes are made of.
-type compiler struct {
-	super *supergraph.Supergraph
-	// nameless are the interfaces that are interface objects somewhere: their
-	// objects may not tell their types.
-	nameless map[string]bool
-}
 
 // shape is what a client gets, read off the operation as it was written.
 func (c compiler) shape(made *Plan, n *operation.Normalized, tick func()) *Shape {
-	s := &shaper{compiler: c, operation: n, schema: c.super.Schema, made: map[string]*Node{}, renamed: made.renamed, tick: tick}
+	s := &shaper{compiler: c, operation: n, schema: c.super.Schema, made: map[nodeKey]*Node{}, renamed: made.renamed, tick: tick}
 	for _, w := range made.Conditions {
 		s.conditions = append(s.conditions, w)
 	}
@@ -54,7 +33,7 @@ type shaper struct {
 	conditions
 	tick func()
 	// made remembers nodes: the same selections of the same type are one node.
-	made map[string]*Node
+	made map[nodeKey]*Node
 }
 
 // renaming is a field that the planner gave another key: the way to it in
@@ -86,7 +65,7 @@ func (r renaming) leads(path []step) bool {
 func (s *shaper) object(sets []ast.SelectionSet, typeName string, path []step) *Node {
 	s.tick()
 	node := &Node{Kind: Object, Type: typeName}
-	for _, concrete := range s.concrete(typeName) {
+	for _, concrete := range s.concretes[typeName] {
 		found := s.fields(sets, concrete, path)
 		same := slices.IndexFunc(node.Cases, func(c Case) bool {
 			return sameFields(c.Fields, found.Fields) && slices.EqualFunc(c.Deferred, found.Deferred, sameParts)
@@ -112,23 +91,6 @@ func (c *Case) tells() bool {
 
 func tellsType(f Field) bool { return f.Value.Kind == TypeName }
 
-// concrete are the types that an object may be of.
-func (s *shaper) concrete(typeName string) []string {
-	def := s.schema.Types[typeName]
-	if def == nil {
-		return nil
-	}
-	if !def.IsAbstractType() {
-		return []string{typeName}
-	}
-	var names []string
-	for _, p := range s.schema.GetPossibleTypes(def) {
-		names = append(names, p.Name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 func sameFields(a, b []Field) bool {
 	return slices.EqualFunc(a, b, func(x, y Field) bool {
 		return x.Key == y.Key && x.From == y.From && x.If == y.If && x.Unless == y.Unless && x.Value == y.Value
@@ -143,17 +105,14 @@ func sameParts(a, b Part) bool {
 // that is selected under different conditions stands at each place where it may
 // be met first.
 func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) Case {
-	var order []string
-	found := map[string][]occurrence{}
+	var all gathered
 	for _, set := range sets {
-		s.collect(set, concrete, nil, func(f *ast.Field, under []int) {
-			order = append(order, f.Alias)
-			found[f.Alias] = append(found[f.Alias], occurrence{f, under})
-		})
+		s.collect(set, concrete, nil, func(f *ast.Field, under []int) { all.add(occurrence{f, under}) })
 	}
-	var out Case
-	met, seen := map[metAt]when{}, map[string]int{}
-	for _, key := range order {
+	out := Case{Fields: make([]Field, 0, len(all.list))}
+	met := map[metAt]when{}
+	for _, o := range all.list {
+		key := o.field.Alias
 		if _, _, _, again := operation.Same(key); again || operation.Placeholder(key) {
 			continue
 		}
@@ -161,27 +120,17 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) C
 		if group, around, inner, ok := operation.Deferred(key); ok {
 			list, rest, part = partOf(&out.Deferred, group, around), inner, group
 		}
-		field := s.one(key, rest, found[key], concrete, path)
-		place := metAt{part, field.Key}
-		before, again := met[place]
-		here := when{found[key][seen[key]].under}
-		seen[key]++
-		if again && before.covers(here[0]) {
-			continue
+		found := all.under(key)
+		field := s.one(key, rest, found, concrete, path)
+		if len(found) > 1 || len(o.under) > 0 || field.Value.Kind == Marker { // else it is met once, and always there
+			if !s.meet(&field, o, part, met) {
+				continue
+			}
 		}
-		if len(here[0]) > 0 {
-			field.If = s.condition(here) + 1
-		}
-		if again {
-			field.Unless = s.condition(before) + 1
-		} else {
-			before = when{}
-		}
-		met[place] = before.or(here)
 		*list = append(*list, field)
 	}
-	for _, key := range order {
-		if group, around, rest, ok := operation.Same(key); ok {
+	for _, o := range all.list {
+		if group, around, rest, ok := operation.Same(o.field.Alias); ok {
 			if i := slices.IndexFunc(out.Fields, func(f Field) bool { return f.Key == rest }); i >= 0 {
 				list := partOf(&out.Deferred, group, around)
 				*list = append(*list, out.Fields[i])
@@ -189,6 +138,61 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) C
 		}
 	}
 	return out
+}
+
+// meet gives a field that is met at one of its places its conditions, and tells
+// whether it can be met there first.
+func (s *shaper) meet(field *Field, o occurrence, part int, met map[metAt]when) bool {
+	place := metAt{part, field.Key}
+	before, again := met[place]
+	if again && before.covers(o.under) {
+		return false
+	}
+	here := when{o.under}
+	if len(o.under) > 0 {
+		field.If = s.condition(here) + 1
+	}
+	if again {
+		field.Unless = s.condition(before) + 1
+	} else {
+		before = when{}
+	}
+	met[place] = before.or(here)
+	return true
+}
+
+// gathered are fields in the order in which they were met.
+type gathered struct {
+	list []occurrence
+	at   map[string][]occurrence // by their keys, where there are many
+}
+
+func (g *gathered) add(o occurrence) {
+	g.list = append(g.list, o)
+	switch {
+	case g.at != nil:
+		g.at[o.field.Alias] = append(g.at[o.field.Alias], o)
+	case len(g.list) > manyItems:
+		g.at = make(map[string][]occurrence, 2*len(g.list))
+		for _, o := range g.list {
+			g.at[o.field.Alias] = append(g.at[o.field.Alias], o)
+		}
+	}
+}
+
+// under are the fields under a key.
+func (g *gathered) under(key string) []occurrence {
+	if g.at != nil {
+		return g.at[key]
+	}
+	first := slices.IndexFunc(g.list, func(o occurrence) bool { return o.field.Alias == key })
+	found := g.list[first : first+1 : first+1]
+	for _, o := range g.list[first+1:] {
+		if o.field.Alias == key {
+			found = append(found, o)
+		}
+	}
+	return found
 }
 
 // partOf is the list of the fields of a group, in the part around it if there
@@ -260,16 +264,20 @@ func (s *shaper) one(key, rest string, found []occurrence, concrete string, path
 	field := Field{Key: operation.Plain(rest), From: key}
 	if index, nullable, marked, ok := operation.Marked(rest); ok {
 		field.Key = marked
-		field.Value = s.remember(rest, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
+		field.Value = s.remember(nodeKey{rest: rest}, func() *Node { return &Node{Kind: Marker, Nullable: nullable, Index: index} })
 	} else {
-		below := append(slices.Clone(path), step{[]string{concrete}, key})
-		field.From = s.dataKey(below, key)
+		below := path
+		if len(s.renamed) > 0 {
+			below = append(slices.Clone(path), step{[]string{concrete}, key})
+			field.From = s.dataKey(below, key)
+		}
 		field.Value = s.field(found, concrete, below)
 	}
 	if alias, ok := s.operation.AliasOf(field.Key); ok {
 		field.Alias = alias + 1
+	} else {
+		field.Label = s.label(field.Key)
 	}
-	field.Label = label(field.Key)
 	return field
 }
 
@@ -287,25 +295,35 @@ func (s *shaper) dataKey(path []step, key string) string {
 func (s *shaper) field(fields []occurrence, concrete string, path []step) *Node {
 	name := fields[0].field.Name
 	if name == "__typename" {
-		return s.remember("typename "+concrete, func() *Node { return &Node{Kind: TypeName, Type: concrete} })
+		return s.remember(nodeKey{typ: concrete}, func() *Node { return &Node{Kind: TypeName, Type: concrete} })
 	}
 	def := s.schema.Types[concrete].Fields.ForName(name)
 	if def == nil {
 		return &Node{Kind: Scalar, Nullable: true}
 	}
-	key := def.Type.String()
-	if slices.ContainsFunc(s.renamed, func(r renaming) bool { return len(r.path) > len(path) && r.leads(path) }) {
-		key += fmt.Sprint(path)
+	if leaf := s.leaves[def.Type]; leaf != nil {
+		return leaf
 	}
-	for _, f := range fields {
-		if f.field.SelectionSet != nil {
-			key += fmt.Sprintf(" %p%v", f.field, f.under)
+	key := nodeKey{typ: s.texts[def.Type], field: fields[0].field}
+	if slices.ContainsFunc(s.renamed, func(r renaming) bool { return len(r.path) > len(path) && r.leads(path) }) {
+		key.rest = fmt.Sprint(path)
+	}
+	if len(fields) > 1 || len(fields[0].under) > 0 {
+		for _, f := range fields {
+			key.rest += fmt.Sprintf(" %p%v", f.field, f.under)
 		}
 	}
 	return s.remember(key, func() *Node { return s.value(fields, def.Type, path) })
 }
 
-func (s *shaper) remember(key string, build func() *Node) *Node {
+// nodeKey is what a node is made of: a field of a type, and what else there is.
+type nodeKey struct {
+	typ   string
+	field *ast.Field
+	rest  string
+}
+
+func (s *shaper) remember(key nodeKey, build func() *Node) *Node {
 	if n := s.made[key]; n != nil {
 		return n
 	}
@@ -314,27 +332,12 @@ func (s *shaper) remember(key string, build func() *Node) *Node {
 	return n
 }
 
-// leaves are the built-in scalars.
-var leaves = map[string]Kind{"String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "ID": ID}
-
+// value is the shape of an object, or of a list of objects.
 func (s *shaper) value(fields []occurrence, t *ast.Type, path []step) *Node {
 	if t.Elem != nil {
-		return &Node{Kind: List, Nullable: !t.NonNull, Type: strings.TrimSuffix(t.String(), "!"), Item: s.value(fields, t.Elem, path)}
+		return &Node{Kind: List, Nullable: !t.NonNull, Type: strings.TrimSuffix(s.texts[t], "!"), Item: s.value(fields, t.Elem, path)}
 	}
-	def := s.schema.Types[t.NamedType]
-	if def.IsCompositeType() {
-		node := s.object(setsBelow(fields), t.NamedType, path)
-		node.Nullable = !t.NonNull
-		return node
-	}
-	node := &Node{Kind: Scalar, Nullable: !t.NonNull, Type: t.NamedType}
-	if def.Kind == ast.Enum {
-		node.Kind = Enum
-		for _, v := range def.EnumValues {
-			node.Values = append(node.Values, v.Name)
-		}
-	} else if kind, ok := leaves[t.NamedType]; ok {
-		node.Kind = kind
-	}
+	node := s.object(setsBelow(fields), t.NamedType, path)
+	node.Nullable = !t.NonNull
 	return node
 }

@@ -25,9 +25,10 @@ func (s *Shape) bytes(key string) int {
 	return len(key) + int(unsafe.Sizeof(*s)) + s.Root.bytes(map[*Node]bool{})
 }
 
-// bytes is how much the nodes from this one down take; each counts once.
+// bytes is how much the nodes from this one down take; each counts once. What is
+// below lists and objects of a shape is there for all shapes.
 func (n *Node) bytes(met map[*Node]bool) int {
-	if n == nil || met[n] {
+	if n == nil || n.Kind != Object && n.Kind != List || met[n] {
 		return 0
 	}
 	met[n] = true

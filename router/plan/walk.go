@@ -91,7 +91,8 @@ func (p *planning) items(pos position, items []*item) []*item {
 
 // here tells whether the source of a position resolves a field as it stands.
 func (p *planning) here(pos position, i *item) bool {
-	return p.resolve(pos.src, i.types[0], i.name(), pos.given, false) != nil
+	_, ok := p.resolve(pos.src, i.types[0], i.name(), pos.given, false)
+	return ok
 }
 
 // apart splits an item that nobody gives for all of its types; one of a single
@@ -120,7 +121,7 @@ func (p *planning) elsewhere(pos position, choices []choice) []*item {
 	var left []*item
 	for _, demanding := range []bool{true, false} {
 		for _, c := range choices {
-			r := p.resolve(c.src, c.item.types[0], c.item.name(), nil, true)
+			r, _ := p.resolve(c.src, c.item.types[0], c.item.name(), nil, true)
 			if r.field.demanding() != demanding {
 				continue
 			}
@@ -134,7 +135,7 @@ func (p *planning) elsewhere(pos position, choices []choice) []*item {
 // field asks the source of a position for a field, and plans what is selected
 // in it. It gives what of it is left.
 func (p *planning) field(pos position, i *item) *item {
-	r := p.resolve(pos.src, i.types[0], i.name(), pos.given, true)
+	r, _ := p.resolve(pos.src, i.types[0], i.name(), pos.given, true)
 	f, of := i.first(), r.field.typ.Name()
 	asked := f
 	if len(pos.arguments) > 0 {
@@ -160,7 +161,7 @@ func (p *planning) field(pos position, i *item) *item {
 
 // inside plans what is selected in a field that the source of a position is
 // asked for, and gives what of it is left.
-func (p *planning) inside(pos position, i *item, asked *ast.Field, s *selected, r *resolved) *item {
+func (p *planning) inside(pos position, i *item, asked *ast.Field, s *selected, r resolved) *item {
 	key, of := s.key, s.of
 	s.below.declared = of
 	below := position{
@@ -204,12 +205,12 @@ func (f *selected) ask(pos position, w when) {
 }
 
 // key is the response key under which the data has a field.
-func (p *planning) key(pos position, i *item, r *resolved) string {
+func (p *planning) key(pos position, i *item, r resolved) string {
 	text := fieldText(i.first())
 	if pos.needed {
-		return pos.scope.need(i.name(), text, i.types, pos.src, r.field.typ)
+		return pos.scope.need(i.name(), text, i.types, pos.src, r.field.text)
 	}
-	key := pos.scope.take(i.key, text, i.types, pos.src, r.field.typ)
+	key := pos.scope.take(i.key, text, i.types, pos.src, r.field.text)
 	if key != i.key {
 		p.renamed = append(p.renamed, renaming{append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), key})
 	}
