@@ -119,17 +119,37 @@ func tried(left *item, src *source) []*item {
 // than a key first, so that the others go along with them.
 func (p *planning) elsewhere(pos position, choices []choice) []*item {
 	var left []*item
+	var entered []entrance
 	for _, demanding := range []bool{true, false} {
 		for _, c := range choices {
 			r, _ := p.resolve(c.src, c.item.types[0], c.item.name(), nil, true)
 			if r.field.demanding() != demanding {
 				continue
 			}
-			there := p.enter(pos, c.src, c.item.types, c.item.name(), c.item.when)
+			var there position
+			same := slices.IndexFunc(entered, func(e entrance) bool { return e.leads(c, r) })
+			if same >= 0 {
+				there = entered[same].there
+			} else if there = p.enter(pos, c.src, c.item.types, c.item.name(), c.item.when); !demanding && len(c.item.types) == 1 {
+				entered = append(entered, entrance{c.src, c.item.types[0], r.as, there})
+			}
 			left = append(left, tried(p.field(there, c.item), c.src)...)
 		}
 	}
 	return left
+}
+
+// entrance is where the objects of a type were found in a source: every field of
+// the type there that needs nothing but a key is asked for at the same position.
+type entrance struct {
+	src    *source
+	object string
+	as     *sourceType
+	there  position
+}
+
+func (e entrance) leads(c choice, r resolved) bool {
+	return e.src == c.src && len(c.item.types) == 1 && e.object == c.item.types[0] && e.as == r.as && !r.field.demanding()
 }
 
 // field asks the source of a position for a field, and plans what is selected
