@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -32,7 +33,7 @@ func (d *dev) loadDemo(ctx context.Context) (loaded bool, err error) {
 	}
 	begin := time.Now()
 	d.log.Info("Loading demo data.")
-	l := loader{url: "http://" + d.reachable() + "/graphql", client: &http.Client{Timeout: time.Minute}, tokens: map[string]string{}}
+	l := loader{log: d.log, url: "http://" + d.reachable() + "/graphql", client: &http.Client{Timeout: time.Minute}, tokens: map[string]string{}}
 	defer l.client.CloseIdleConnections()
 	if err := l.load(ctx); err != nil {
 		if ctx.Err() == nil {
@@ -46,6 +47,7 @@ func (d *dev) loadDemo(ctx context.Context) (loaded bool, err error) {
 
 // loader asks the graph as any client would.
 type loader struct {
+	log    *slog.Logger
 	url    string
 	client *http.Client
 	tokens map[string]string // by username
@@ -64,8 +66,12 @@ func (l *loader) load(ctx context.Context) error {
 			return fmt.Errorf("room %q: %w", r.title, err)
 		}
 	}
-	if err := l.school(ctx); err != nil {
+	made, err := l.school(ctx)
+	if err != nil {
 		return fmt.Errorf("school %q: %w", demoSchool.name, err)
+	}
+	if !made {
+		l.log.Info("The demo data has no school: its head is " + demoHead().email() + ", who is no administrator, since HEDDLE_ADMIN_EMAILS names others.")
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import "strings"
 // are made on the machine of whoever reads it.
 const demoPassword = "heddle-demo-1"
 
-// demoPerson is an account of the demo data; the last one is an administrator.
+// demoPerson is an account of the demo data.
 type demoPerson struct{ username, firstName, lastName string }
 
 func (p demoPerson) email() string { return p.username + "@heddle.example" }
@@ -16,6 +16,9 @@ var demoPeople = []demoPerson{
 	{"grace", "Grace", "Hopper"},
 	{"alan", "Alan", "Turing"},
 }
+
+// demoHead is who is an administrator, unless the settings name others.
+func demoHead() demoPerson { return demoPeople[len(demoPeople)-1] }
 
 // demoRoom is a room of the demo data. The first of its people owns it.
 type demoRoom struct {
@@ -72,11 +75,13 @@ var demoRooms = []demoRoom{
 	},
 }
 
-func demoAccounts() string {
+// demoAccounts are the accounts' addresses, and who of them is among the
+// administrators.
+func demoAccounts(administrators string) string {
 	var emails []string
-	for i, p := range demoPeople {
+	for _, p := range demoPeople {
 		email := p.email()
-		if i == len(demoPeople)-1 {
+		if strings.Contains(strings.ToLower(administrators), email) {
 			email += " (administrator)"
 		}
 		emails = append(emails, email)

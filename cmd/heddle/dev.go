@@ -150,7 +150,7 @@ func (d *dev) getenv(name string) string {
 		return d.secret
 	}
 	if !given && name == "HEDDLE_ADMIN_EMAILS" && d.flags.demo {
-		return demoPeople[len(demoPeople)-1].email()
+		return demoHead().email()
 	}
 	return value
 }
@@ -218,7 +218,7 @@ func (d *dev) welcome(out io.Writer, demo bool, took time.Duration) {
 	at := "http://" + d.reachable()
 	_, _ = fmt.Fprintf(out, "\nHeddle is ready in %.1f s.\n\n  Endpoint    %s/graphql\n  Playground  %s/\n", took.Seconds(), at, at)
 	if demo {
-		_, _ = fmt.Fprintf(out, "  Accounts    %s\n  Password    %s\n", demoAccounts(), demoPassword)
+		_, _ = fmt.Fprintf(out, "  Accounts    %s\n  Password    %s\n", demoAccounts(d.getenv("HEDDLE_ADMIN_EMAILS")), demoPassword)
 	}
 	_, _ = fmt.Fprintf(out, "  Data        %s\n\nCtrl-C ends it.\n", d.flags.data)
 }

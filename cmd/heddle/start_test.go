@@ -26,6 +26,7 @@ func TestDev_demo(t *testing.T) {
 	if len(first) < 2 || !strings.Contains(strings.Join(first, " "), "code: With a compiler") || !strings.Contains(dev.Log.Tail(1000), "Loading demo data") {
 		t.Errorf("the first start has loaded %d rooms:\n%s", len(first), dev.Log.Tail(1000))
 	}
+	livingClass(t, w.Origin())
 	if err := dev.Stop(soon(t), syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +50,37 @@ func TestDev_demo(t *testing.T) {
 		if !strings.Contains(dev.Log.Tail(1000), said) {
 			t.Errorf("the second start does not name %s:\n%s", said, dev.Log.Tail(1000))
 		}
+	}
+}
+
+// livingClass looks at a demo class as its teacher does.
+func livingClass(t *testing.T, origin string) {
+	t.Helper()
+	ada := signIn(t, origin, "ada@heddle.example", demoPassword)
+	const class = `query($teacher: ID!) { students(filter: {teacherId: $teacher}, orderBy: {field: NAME}) { edges { node {
+		fullName proficiency { level ellStatus } progress { edges { node { kind } } }
+	} } } }`
+	a := eventually(t, ada, class, vars{"teacher": ada.id}, func(a drive.Answer) bool {
+		return strings.Count(string(a.Data), "ENROLLED") == 4 && strings.Count(string(a.Data), `"ASSESSMENT"`) == 8
+	})
+	for _, part := range []string{`{"fullName":"María Fernanda Núñez","proficiency":{"level":3.8,"ellStatus":"ELL"}`, `"ellStatus":"MONITORED"`, `"level":null`, `"MILESTONE"`} {
+		if !strings.Contains(string(a.Data), part) {
+			t.Errorf("the class lacks %s: %s", part, a.Data)
+		}
+	}
+}
+
+// TestDev_demo_without_an_administrator starts where the settings name another
+// administrator than the demo data: all but the school is there, and why is said.
+func TestDev_demo_without_an_administrator(t *testing.T) {
+	t.Parallel()
+	w := private(t, []string{"HEDDLE_ADMIN_EMAILS=root@heddle.example"}, "--demo=true")
+	const why = "The demo data has no school: its head is alan@heddle.example, who is no administrator, since HEDDLE_ADMIN_EMAILS names others."
+	if log := w.Part("dev").Log.Tail(1000); !strings.Contains(log, why) || strings.Contains(log, "could not be loaded") || strings.Contains(log, "(administrator)") {
+		t.Errorf("the start says %s\nwant %s", log, why)
+	}
+	if rooms := lobby(t, w.Origin()); len(rooms) < 2 {
+		t.Errorf("there are rooms %v", rooms)
 	}
 }
 

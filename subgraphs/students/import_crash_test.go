@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"heddle/internal/live"
 	"heddle/internal/mongo"
 	"heddle/internal/run"
+	"heddle/internal/soak"
 	"heddle/internal/subgraph"
 	"heddle/subgraphs/students"
 	studentsgraph "heddle/subgraphs/students/graph"
@@ -40,7 +42,10 @@ func TestMain(m *testing.M) {
 	storetest.Main(m)
 }
 
-type addresses struct{ Mongo, Redis, NATS string }
+type addresses struct {
+	Mongo, Redis, NATS string
+	Ahead              time.Duration // of the process's clock
+}
 
 // untilKilled takes imports in, and prints a line when it has begun.
 func untilKilled(ctx context.Context, text string) error {
@@ -60,7 +65,8 @@ func untilKilled(ctx context.Context, text string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	broker := live.NewBroker(client, log)
 	domain, err := students.Open(ctx, subgraph.Env{
-		Mongo: mongo.Server{URL: at.Mongo}, Redis: client, NATS: conn, Live: broker, Log: log, Now: subgraph.Clock, NewID: subgraph.NewID,
+		Mongo: mongo.Server{URL: at.Mongo}, Redis: client, NATS: conn, Live: broker, Log: log,
+		Now: func() time.Time { return subgraph.Clock().Add(at.Ahead) }, NewID: subgraph.NewID,
 	})
 	if err != nil {
 		return err
@@ -91,46 +97,71 @@ var idleDomain = subgraph.Of("students", "", students.SDL,
 	},
 	func(i idle) graphql.ExecutableSchema { return studentsgraph.Bind(i.Resolvers) })
 
-// Processes that are killed in the middle of an import lose no row, and enrol
-// nobody twice: whoever is left goes on.
+// Processes that are killed in the midst of imports, again and again, lose no
+// row, and enrol nobody twice, nor anew who was deleted meanwhile: whoever comes
+// next goes on. Each has a clock that is ahead of the one before, for which the
+// lease of that is over.
 func TestImport_killed(t *testing.T) {
 	w := newWorldOf(t, idleDomain)
 	teacher := w.account(caller.Teacher)
-	school, n := w.school("Loom Street", teacher), rowsOfMany(t)/3
-	w.student(teacher, school, "N-00001", "There before", nil)
-	stores, err := json.Marshal(addresses{w.Env.Mongo.URL, w.Redis.URL, w.Env.NATS.ConnectedUrl()})
-	if err != nil {
-		t.Fatal(err)
+	kills, n := soak.Times(t, "HEDDLE_TEST_IMPORT_CRASHES", 4), rowsOfMany(t)/3
+	const perImport, leaseOver = 4, time.Minute
+	stores := addresses{Mongo: w.Env.Mongo.URL, Redis: w.Redis.URL, NATS: w.Env.NATS.ConnectedUrl()}
+	var school string
+	var begun []string
+	deleted := 0
+	for kill := range kills {
+		if kill%perImport == 0 {
+			school = w.school(fmt.Sprint("School ", kill), teacher)
+			w.student(teacher, school, "N-00001", "There before", nil)
+			begun = append(begun, w.begin(teacher, school, n))
+		}
+		stores.Ahead += leaseOver
+		w.killed(stores)
+		if kill%perImport == 1 && w.deletedOne(teacher, school, "N-00000") {
+			deleted++
+		}
 	}
-	answer := w.upload(teacher, variables{"schoolId": school, "existing": "UPDATE"}, class("file", n))
+	ahead := stores.Ahead + leaseOver
+	w.Env.Now = func() time.Time { return subgraph.Clock().Add(ahead) }
+	w.Process()
+	w.students = w.Open(studentsDomain)
+	for _, id := range begun {
+		w.finished(teacher, id)
+		got := w.tally(teacher, id)
+		if refused := got.Refused; refused > 1 || got != (tally{State: "DONE", Total: n, Done: n, Updated: 1, Created: n - 1 - refused, Refused: refused}) {
+			t.Errorf("an import came to %+v", got)
+		}
+	}
+	if there, want := w.count(teacher, ""), n*len(begun)-deleted; there != want {
+		t.Errorf("%d students, want %d", there, want)
+	}
+	w.eachTold(n * len(begun))
+	t.Logf("%d kills, %d imports of %d rows, %d students deleted meanwhile", kills, len(begun), n, deleted)
+}
+
+// begin begins an import and gives its id.
+func (w *world) begin(by person, school string, rows int) string {
+	w.t.Helper()
+	answer := w.upload(by, variables{"schoolId": school, "existing": "UPDATE"}, class("file", rows))
 	var made struct {
 		ImportStudents struct{ Import struct{ ID string } }
 	}
 	if err := json.Unmarshal(answer.Data, &made); err != nil || len(answer.Errors) > 0 {
-		t.Fatal(err, answer.Errors)
+		w.t.Fatal(err, answer.Errors)
 	}
-	id := made.ImportStudents.Import.ID
-	for round := 1; round <= 2; round++ {
-		w.killedAfter(string(stores), teacher, id, round*n/4)
-	}
-	w.Process()
-	w.students = w.Open(studentsDomain)
-	w.finished(teacher, id)
-	want := tally{State: "DONE", Total: n, Done: n, Updated: 1, Created: n - 1}
-	if got := w.tally(teacher, id); got != want {
-		t.Errorf("the import came to %+v, want %+v", got, want)
-	}
-	if there := w.count(teacher, ""); there != n {
-		t.Errorf("%d students, want %d", there, n)
-	}
-	w.eachTold(n)
+	return made.ImportStudents.Import.ID
 }
 
-// killedAfter runs a process until so many rows are settled, and kills it.
-func (w *world) killedAfter(stores string, by person, id string, rows int) {
+// killed runs a process, and kills it a moment after it has begun.
+func (w *world) killed(stores addresses) {
 	w.t.Helper()
+	text, err := json.Marshal(stores)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), killable+"="+stores)
+	cmd.Env = append(os.Environ(), killable+"="+string(text))
 	cmd.Stderr = w.t.Output()
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -139,22 +170,31 @@ func (w *world) killedAfter(stores string, by person, id string, rows int) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
-	}()
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "begun\n" {
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err == nil {
+		<-time.After(rand.N(800 * time.Millisecond)) // somewhere in its work
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed
+	if err != nil || line != "begun\n" {
 		w.t.Fatalf("the process said %q (%v)", line, err)
 	}
-	progress := w.students.Subscribe(by, `subscription($id: ID!) { importProgress(importId: $id) { done } }`, variables{"id": id})
-	defer progress.Close()
-	for {
-		var got struct{ ImportProgress struct{ Done int } }
-		if progress.Get(&got); got.ImportProgress.Done >= rows {
-			w.t.Logf("killed after %d rows", got.ImportProgress.Done)
-			return
+}
+
+// deletedOne deletes the student with the number, if the student is there.
+func (w *world) deletedOne(by person, school, number string) bool {
+	w.t.Helper()
+	var found struct {
+		Students struct {
+			Edges []struct{ Node struct{ ID string } }
 		}
 	}
+	w.students.Get(by, `query($school: ID!, $number: String!) { students(filter: {schoolId: $school, studentId: $number}) { edges { node { id } } } }`,
+		variables{"school": school, "number": number}, &found)
+	for _, e := range found.Students.Edges {
+		w.do(by, `deleteStudent { deletedStudentId }`, variables{"id": e.Node.ID})
+	}
+	return len(found.Students.Edges) > 0
 }
 
 // eachTold waits until the enrolment of so many students was told, each once.
