@@ -24,12 +24,20 @@ func Main(m *testing.M, options ...goleak.Option) {
 		code = max(code, 1)
 	}
 	if code == 0 {
-		if err := goleak.Find(options...); err != nil {
+		if err := goleak.Find(append(options, leftByNATS...)...); err != nil {
 			fmt.Fprintf(os.Stderr, "storetest: the tests have left goroutines behind: %v\n", err)
 			code = 1
 		}
 	}
 	os.Exit(code)
+}
+
+// leftByNATS is what a NATS server leaves running that was stopped while it made
+// a stream.
+var leftByNATS = []goleak.Option{
+	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
+	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
+	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*consumerFileStore).flushLoop"),
 }
 
 // managed says that Main will end what tests share.
