@@ -13,11 +13,15 @@ import (
 	"go.uber.org/goleak"
 
 	"heddle/internal/drive"
+	"heddle/internal/embedded"
 )
 
 // TestMain ends what the tests have shared, and fails when one of the shared
 // processes does not end as it should or leaves something behind.
 func TestMain(m *testing.M) {
+	if err := os.Setenv("TMPDIR", embedded.ScratchPlace()); err != nil {
+		panic(err) // there is nothing in it that could be wrong
+	}
 	code := m.Run()
 	if err := shared.end(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

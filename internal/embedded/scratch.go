@@ -18,7 +18,7 @@ type Scratch struct {
 
 // StartScratch makes and starts one.
 func StartScratch(ctx context.Context, log *slog.Logger) (*Scratch, error) {
-	dir, err := os.MkdirTemp(scratchPlace(), "heddle-test-")
+	dir, err := os.MkdirTemp(ScratchPlace(), "heddle-test-")
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +45,11 @@ const (
 	scratchRoom = 4 << 30
 )
 
-// scratchPlace is where a scratch cluster lies: in memory if there is room. Tests
-// make and drop hundreds of databases of hundreds of files each, which costs the
-// file system of a disk more time than PostgreSQL.
-func scratchPlace() string {
+// ScratchPlace is where the stores of tests may lie: in memory if there is room,
+// else where temporary files are. Tests make and drop hundreds of databases of
+// hundreds of files each, which costs the file system of a disk more time than
+// PostgreSQL, and every write of theirs would wait for the disk.
+func ScratchPlace() string {
 	var there syscall.Statfs_t
 	if syscall.Statfs(memory, &there) == nil && there.Bavail*uint64(there.Bsize) >= scratchRoom {
 		return memory

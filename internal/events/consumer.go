@@ -65,16 +65,16 @@ type listener struct {
 
 // listen handles events until ctx ends, in a turn that is its own.
 func (l listener) listen(ctx context.Context) error {
-	if err := l.begin(ctx); err != nil {
-		return err
-	}
 	js, err := bus(ctx, l.NATS)
 	if err != nil {
 		return err
 	}
-	consumer, err := l.consumer(ctx, js)
+	consumer, settled, err := l.consumer(ctx, js)
 	if err != nil {
 		return fmt.Errorf("make consumer %s: %w", l.Domain, err)
+	}
+	if err := l.begin(ctx, int64(settled)); err != nil {
+		return err
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead))
 	if err != nil {
@@ -83,11 +83,12 @@ func (l listener) listen(ctx context.Context) error {
 	return l.each(ctx, js, messages)
 }
 
-// consumer is the domain's durable consumer. What an earlier turn was handed
-// and did not settle would come again after what follows it, and only when the
-// stream has lost patience; so the consumer is made anew where that one had
-// settled everything. What was settled beyond that place is in the inbox.
-func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (jetstream.Consumer, error) {
+// consumer is the domain's durable consumer, and the sequence up to which it has
+// settled everything. What an earlier turn was handed and did not settle would
+// come again after what follows it, and only when the stream has lost patience;
+// so the consumer is made anew from there. What was settled beyond that place is
+// in the inbox.
+func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (c jetstream.Consumer, settled uint64, err error) {
 	config := jetstream.ConsumerConfig{
 		Durable: l.Domain, FilterSubjects: l.subjects(), AckPolicy: jetstream.AckExplicitPolicy,
 		AckWait: patience, MaxDeliver: -1, MaxAckPending: 1024,
@@ -97,20 +98,23 @@ func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (jetstre
 		if l.FromNow {
 			config.DeliverPolicy = jetstream.DeliverNewPolicy
 		}
-		return js.CreateConsumer(ctx, Stream, config)
+		c, err = js.CreateConsumer(ctx, Stream, config)
+		return c, 0, err
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	info := there.CachedInfo()
+	settled = info.AckFloor.Stream
 	if info.NumAckPending == 0 && slices.Equal(info.Config.FilterSubjects, config.FilterSubjects) {
-		return there, nil
+		return there, settled, nil
 	}
 	if err := js.DeleteConsumer(ctx, Stream, l.Domain); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, info.AckFloor.Stream+1
-	return js.CreateConsumer(ctx, Stream, config)
+	config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, settled+1
+	c, err = js.CreateConsumer(ctx, Stream, config)
+	return c, settled, err
 }
 
 // subjects are the events the domain listens to, and those replayed to it.

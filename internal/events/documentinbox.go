@@ -53,7 +53,13 @@ func newDocumentInbox(c DocumentConfig) *documentInbox {
 	return &documentInbox{domain: c.Domain, records: c.Database.Collection("inbox"), handlers: c.Handlers}
 }
 
-func (i *documentInbox) begin(ctx context.Context) error {
+// begin reads the events that are neither handled nor dead. A record of one that
+// is settled came late: its write was under way when its turn ended.
+func (i *documentInbox) begin(ctx context.Context, settled int64) error {
+	_, err := i.records.DeleteMany(ctx, bson.M{"state": stateFailing, "sequence": bson.M{"$lte": settled}})
+	if err != nil {
+		return fmt.Errorf("clear the inbox: %w", err)
+	}
 	found, err := i.records.Find(ctx, bson.M{"state": stateFailing})
 	if err != nil {
 		return fmt.Errorf("read the inbox: %w", err)
@@ -91,8 +97,8 @@ func (i *documentInbox) handle(ctx context.Context, d delivery) error {
 		return err
 	}
 	if _, failed := i.failed(d); failed || d.replayed {
-		if _, err := i.records.DeleteOne(ctx, bson.M{"_id": d.ID}); err != nil {
-			return errors.Join(errAway, fmt.Errorf("record event %s: %w", d.ID, err))
+		if err := i.forget(ctx, d); err != nil {
+			return err
 		}
 	}
 	i.settle(d)
@@ -166,7 +172,26 @@ func (i *documentInbox) noteDead(ctx context.Context, d delivery) error {
 	return i.write(ctx, r)
 }
 
+// forget drops the record of an event that failed and is handled now.
+func (i *documentInbox) forget(ctx context.Context, d delivery) error {
+	ctx, cancel := recording(ctx)
+	defer cancel()
+	if _, err := i.records.DeleteOne(ctx, bson.M{"_id": d.ID}); err != nil {
+		return errors.Join(errAway, fmt.Errorf("record event %s: %w", d.ID, err))
+	}
+	return nil
+}
+
+// recording is the context of a write of a record. It does not end with the turn:
+// a write that nobody waits for could come after the next turn has read what
+// there is.
+func recording(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
+}
+
 func (i *documentInbox) write(ctx context.Context, r record) error {
+	ctx, cancel := recording(ctx)
+	defer cancel()
 	_, err := i.records.ReplaceOne(ctx, bson.M{"_id": r.Event}, r, options.Replace().SetUpsert(true))
 	if err != nil {
 		return errors.Join(errAway, fmt.Errorf("record event %s: %w", r.Event, err))

@@ -19,8 +19,9 @@ type delivery struct {
 // ledger is where a domain keeps what it has made of the events it was handed.
 // Errors of the ledger itself are errAway.
 type ledger interface {
-	// begin prepares for a turn, and drops what nobody will ask for again.
-	begin(ctx context.Context) error
+	// begin prepares for a turn, and drops what nobody will ask for again. All
+	// events up to the sequence are settled.
+	begin(ctx context.Context, settled int64) error
 	// handle has the effect of the event, once. It fails with errWaits if an
 	// earlier event of the same entity is not settled.
 	handle(ctx context.Context, d delivery) error
@@ -140,7 +141,7 @@ func (l inbox) noteDead(ctx context.Context, d delivery) error {
 }
 
 // begin drops records of events that the stream does not hold any more.
-func (l inbox) begin(ctx context.Context) error {
+func (l inbox) begin(ctx context.Context, _ int64) error {
 	_, err := l.Pool.Exec(ctx, `DELETE FROM inbox WHERE consumer = $1 AND coalesce(handled_at, dead_at) < now() - $2::interval`, l.Domain, 2*Retention)
 	if err != nil {
 		return fmt.Errorf("clear the inbox: %w", err)

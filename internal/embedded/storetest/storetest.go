@@ -12,12 +12,17 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"heddle/internal/embedded"
 )
 
 // Main runs the tests, ends what they shared, fails when they have left
 // goroutines behind, and exits.
 func Main(m *testing.M, options ...goleak.Option) {
 	managed = true
+	if err := os.Setenv("TMPDIR", embedded.ScratchPlace()); err != nil {
+		panic(err) // there is nothing in it that could be wrong
+	}
 	code := m.Run()
 	if err := shared.stop(); err != nil {
 		fmt.Fprintf(os.Stderr, "storetest: %v\n", err)
