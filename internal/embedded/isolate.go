@@ -105,17 +105,12 @@ func (i *isolated) serve(client net.Conn) {
 
 // exchange sends a request to the backend and its reply to the client. A write
 // waits for its turn before, and the turn ends when the backend has replied,
-// whether or not the client is still there. While PostgreSQL is not there, the
-// client's connection ends, as that to a MongoDB which is not there would:
-// clients know what to make of that.
+// whether or not the client is still there.
 func (i *isolated) exchange(client, backend net.Conn, request []byte) error {
 	if finds := spread(request); finds != nil {
 		reply, err := gather(backend, finds)
 		if err != nil {
 			return err
-		}
-		if saysAway(reply) {
-			return errAway
 		}
 		if reply != nil {
 			_, err := client.Write(reply)
@@ -133,9 +128,6 @@ func (i *isolated) exchange(client, backend net.Conn, request []byte) error {
 		return readMessage(backend)
 	}()
 	for err == nil && reply != nil {
-		if saysAway(reply) {
-			return errAway
-		}
 		if _, err = client.Write(reply); err == nil && moreToCome(reply) {
 			reply, err = readMessage(backend)
 			continue
@@ -144,8 +136,6 @@ func (i *isolated) exchange(client, backend net.Conn, request []byte) error {
 	}
 	return err
 }
-
-var errAway = errors.New("the PostgreSQL beneath FerretDB is not there")
 
 func readMessage(from io.Reader) ([]byte, error) {
 	var size [4]byte

@@ -90,53 +90,6 @@ func TestStores_all_four_keep_what_they_were_told(t *testing.T) {
 	}
 }
 
-// A client of FerretDB hears that PostgreSQL is away as that the server is, and
-// goes on when it is back.
-func TestFerret_without_PostgreSQL(t *testing.T) {
-	t.Parallel()
-	folder, err := embedded.OpenFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	cluster := embedded.NewScratchCluster(folder, log)
-	ferret := embedded.NewFerret(folder, log, cluster.URL, "ferretdb")
-	t.Cleanup(func() {
-		if err := errors.Join(ferret.Stop(context.Background()), cluster.Stop(context.Background()), folder.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := errors.Join(cluster.Start(t.Context()), ferret.Start(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	c := threads(t, ferret.URL())
-	if _, err := c.InsertOne(t.Context(), bson.M{"_id": "1"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := cluster.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	_, insert := c.InsertOne(t.Context(), bson.M{"_id": "2"})
-	_, update := c.UpdateOne(t.Context(), bson.M{"_id": "1"}, bson.M{"$set": bson.M{"colour": "red"}})
-	find := c.FindOne(t.Context(), bson.M{"_id": "1"}).Err()
-	_, many := c.Find(t.Context(), bson.M{"_id": bson.M{"$in": bson.A{"1", "2"}}})
-	for what, err := range map[string]error{"insert": insert, "update": update, "find": find, "find of several": many} {
-		if !mongo.IsNetworkError(err) {
-			t.Errorf("%s without PostgreSQL: %v, want an error of the network", what, err)
-		}
-	}
-	if err := cluster.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	await.Until(t, "it answers again", func() (bool, error) {
-		err := c.FindOne(t.Context(), bson.M{"_id": "1"}).Err()
-		if mongo.IsNetworkError(err) { // a connection of before
-			return false, nil
-		}
-		return err == nil, err
-	})
-}
-
 func TestRedis_expires_keys(t *testing.T) {
 	t.Parallel()
 	folder, err := embedded.OpenFolder(t.TempDir())

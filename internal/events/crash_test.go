@@ -21,7 +21,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.uber.org/goleak"
 
 	"heddle/internal/await"
 	"heddle/internal/embedded"
@@ -52,11 +51,7 @@ func TestMain(m *testing.M) {
 	case mongoURL != "":
 		err = documentsUntilKilled(context.Background(), mongoURL, os.Getenv(killableNATS))
 	default:
-		// A NATS server that is stopped while it makes a stream leaves that running.
-		storetest.Main(m,
-			goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
-			goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
-			goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*consumerFileStore).flushLoop"))
+		storetest.Main(m)
 	}
 	slog.Error("the process to kill ended by itself", "error", err)
 	os.Exit(1)
