@@ -126,3 +126,46 @@ func TestStudents_arguments_refused(t *testing.T) {
 		}
 	}
 }
+
+// TestStudents_of_many_schools asks for what nothing bounds: with many schools
+// that is refused, with the input that would bound it.
+func TestStudents_of_many_schools(t *testing.T) {
+	w := newWorld(t)
+	teacher := w.account(caller.Teacher)
+	school := w.school("Loom Street", teacher)
+	w.student(teacher, school, "1", "Ada Lovelace", nil)
+	all := `{ students(orderBy: {field: NAME}) { edges { node { fullName } } } }`
+	short := `{ searchStudents(name: "lo a") { edges { node { fullName } } } }`
+	const found = `{"edges":[{"node":{"fullName":"Ada Lovelace"}}]}`
+	gives := func(by person, operation, want string) {
+		t.Helper()
+		if a := w.students.Do(by, operation, nil); len(a.Errors) > 0 || !strings.Contains(string(a.Data), want) {
+			t.Errorf("%s gives %s %+v", operation, a.Data, a.Errors)
+		}
+	}
+	gives(w.admin, all, found)
+	gives(w.admin, short, found)
+	for i := range 16 {
+		w.school(fmt.Sprint("School ", i))
+	}
+	for operation, want := range map[string]problem{
+		all:   {Message: "There are 17 schools. Give the one whose students you want in this order, or order by SCHOOL; or filter by teacherId, studentId or text.", Code: "BAD_USER_INPUT", Field: "filter.schoolId", Path: "students"},
+		short: {Message: "There are 17 schools. Give the one to search, or look for a word of at least 3 letters.", Code: "BAD_USER_INPUT", Field: "schoolId", Path: "searchStudents"},
+	} {
+		if diff := cmp.Diff(want, w.students.Refused(w.admin, operation, nil)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", operation, diff)
+		}
+	}
+	gives(teacher, all, found)
+	gives(teacher, short, found)
+	for _, bounded := range []string{
+		`{ students { edges { node { fullName } } } }`,
+		`{ students(orderBy: {field: NAME}, filter: {teacherId: "` + teacher.ID + `"}) { edges { node { fullName } } } }`,
+		`{ students(orderBy: {field: NAME}, filter: {studentId: "1"}) { edges { node { fullName } } } }`,
+		`{ students(orderBy: {field: NAME}, filter: {schoolId: "` + school + `"}) { edges { node { fullName } } } }`,
+		`{ searchStudents(name: "a love") { edges { node { fullName } } } }`,
+		`{ searchStudents(name: "a", schoolId: "` + school + `") { edges { node { fullName } } } }`,
+	} {
+		gives(w.admin, bounded, found)
+	}
+}

@@ -54,7 +54,7 @@ func (q query) Students(ctx context.Context, filter *StudentFilter, orderBy *Stu
 	if err != nil {
 		return nil, err
 	}
-	return q.list(ctx, v, filter, orderBy, page.Args{First: first, After: after, Last: last, Before: before})
+	return q.list(ctx, v, filter, orderBy, "filter.schoolId", page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (q query) SearchStudents(ctx context.Context, name string, schoolID *string, first *int, after *string, last *int, before *string) (*StudentConnection, error) {
@@ -66,11 +66,12 @@ func (q query) SearchStudents(ctx context.Context, name string, schoolID *string
 		return nil, err
 	}
 	filter := &StudentFilter{Text: &name, SchoolID: schoolID}
-	return q.list(ctx, v, filter, &StudentOrder{Field: StudentOrderFieldName, Direction: OrderDirectionAscending}, page.Args{First: first, After: after, Last: last, Before: before})
+	return q.list(ctx, v, filter, &StudentOrder{Field: StudentOrderFieldName, Direction: OrderDirectionAscending}, "schoolId", page.Args{First: first, After: after, Last: last, Before: before})
 }
 
-// list reads a page of the students that the viewer sees.
-func (r *Resolvers) list(ctx context.Context, v viewer, filter *StudentFilter, orderBy *StudentOrder, args page.Args) (*StudentConnection, error) {
+// list reads a page of the students that the viewer sees; of names the input in
+// which a school is given.
+func (r *Resolvers) list(ctx context.Context, v viewer, filter *StudentFilter, orderBy *StudentOrder, of string, args page.Args) (*StudentConnection, error) {
 	o := ordered(orderBy)
 	w, err := args.Window(o.kinds()...)
 	if err != nil {
@@ -78,6 +79,9 @@ func (r *Resolvers) list(ctx context.Context, v viewer, filter *StudentFilter, o
 	}
 	selection, err := v.selection(filter, orderBy)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.bounded(ctx, selection, o, of); err != nil {
 		return nil, err
 	}
 	records, err := r.Store.List(ctx, selection, o, w)
@@ -237,7 +241,7 @@ func (f schoolFields) Students(ctx context.Context, schools []*School, filter *S
 			return nil, fault.Field("filter.schoolId", "The students of a school are of that school; leave schoolId out.")
 		}
 		within.SchoolID = &s.ID
-		if all[i], err = f.list(ctx, v, &within, orderBy, page.Args{First: first, After: after, Last: last, Before: before}); err != nil {
+		if all[i], err = f.list(ctx, v, &within, orderBy, "filter.schoolId", page.Args{First: first, After: after, Last: last, Before: before}); err != nil {
 			return nil, err
 		}
 	}

@@ -1277,9 +1277,9 @@ type Query {
   student(id: ID!): Student @authenticated
   "Several students by their ids, in the order asked; null where there is none whom the caller may see. At most 1,000."
   studentsByIds(ids: [ID!]!): [Student]! @authenticated
-  "The students of the caller's schools; for administrators, of all. A teacher filters and orders by race, date and place of birth only among their own students, that is with a filter for their own teacherId."
+  "The students of the caller's schools; for administrators, of all. A teacher filters and orders by race, date and place of birth only among their own students, that is with a filter for their own teacherId. An administrator of more than 16 schools has all students in the order of schools alone; another order wants a filter for schoolId, teacherId, studentId or text."
   students(filter: StudentFilter, orderBy: StudentOrder, first: Int, after: String, last: Int, before: String): StudentConnection! @authenticated
-  "Students with words in their names that begin with each of the words given, whatever their case and accents. In the order of their names."
+  "Students with words in their names that begin with each of the words given, whatever their case and accents. In the order of their names. An administrator of more than 16 schools gives the school, or a word of at least 3 letters."
   searchStudents(name: String!, schoolId: ID, first: Int, after: String, last: Int, before: String): StudentConnection! @authenticated
   "One school, or null if there is none with this id that the caller may see."
   school(id: ID!): School @authenticated
