@@ -109,7 +109,7 @@ func (s *tinyStream) Rule() supergraph.Live { return supergraph.Live{} }
 
 func (s *tinyStream) field() *ast.Field { return s.op.SelectionSet[0].(*ast.Field) }
 
-func (s *tinyStream) Source(ctx context.Context, _ func(), deliver func([]byte) error) error {
+func (s *tinyStream) Source(ctx context.Context, _ subscribe.Place, _ func(), deliver func([]byte) error) error {
 	field := s.field()
 	return s.run.tiny.sources[field.Name](ctx, field.ArgumentMap(s.run.variables), func(value any) error {
 		shaped := s.run.value(ctx, field.SelectionSet, value)

@@ -11,23 +11,34 @@ import (
 	"heddle/router/supergraph"
 )
 
-// Source opens the upstream event stream of a subscription. It calls opened once
-// the subgraph has been asked, and deliver once per event, and returns when the
-// stream has ended: nil when the subgraph completed it.
-func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, opened func(), deliver func(event []byte) error) error {
+// Source opens the upstream event stream of a subscription; extensions go with
+// the request, as JSON, nil for none. It calls opened once the subgraph has been
+// asked, and deliver once per event, and returns when the stream has ended: nil
+// when the subgraph completed it.
+func (g *Graph) Source(ctx context.Context, p *Prepared, header http.Header, extensions []byte, opened func(), deliver func(event []byte) error) error {
 	ctx = fetch.WhenOpen(ctx, opened)
 	trigger := p.plan.Trigger
 	if trigger == nil {
 		return g.sourceless(p, deliver)
 	}
 	x := g.newRun(ctx, p, header)
-	body := x.request(trigger).body
+	body := withExtensions(x.request(trigger).body, extensions)
 	x.release()
 	subscriber, ok := g.fetchers[trigger.Subgraph].(fetch.Subscriber)
 	if !ok {
 		return fmt.Errorf("subgraph %q cannot be subscribed to", trigger.Subgraph)
 	}
 	return subscriber.Subscribe(ctx, fetch.Request{Body: body, Header: header, Limit: g.opts.SubgraphResponse}, deliver)
+}
+
+// withExtensions is a request with extensions beside what it has.
+func withExtensions(body, extensions []byte) []byte {
+	if extensions == nil {
+		return body
+	}
+	whole := append([]byte(nil), body[:len(body)-1]...) // an object, to which a member is added
+	whole = append(append(whole, `,"extensions":`...), extensions...)
+	return append(whole, '}')
 }
 
 // Identity is everything that the response to an event depends on, beside the

@@ -94,7 +94,7 @@ func (c *chat) listen(ctx context.Context, query string) ([]string, error) {
 	}
 	header := http.Header{"Authorization": {"Bearer a"}}
 	var got []string
-	err = c.graph.Source(ctx, p, header, func() {}, func(event []byte) error {
+	err = c.graph.Source(ctx, p, header, nil, func() {}, func(event []byte) error {
 		body, err := c.graph.Event(ctx, p, header, event)
 		got = append(got, string(body))
 		return err

@@ -18,6 +18,11 @@ type word struct {
 	// Anew says that the access of everybody but the caller is to be looked at
 	// again.
 	Anew bool `json:"anew"`
+	// At is where the stream stands: after the event beside it, or now.
+	At *uint64 `json:"at"`
+	// From says that the stream begins after the place that was asked for, and
+	// that nothing is missing since.
+	From *uint64 `json:"from"`
 
 	alone bool // there is no event beside it
 }
@@ -53,6 +58,7 @@ var errAnew = errors.New("everybody's access is looked at anew")
 func (u *upstream) heed(w *word) (moved bool) {
 	u.mu.Lock()
 	wide, may := u.op.Shared()
+	u.recent.reach(At(w.At))
 	u.mu.Unlock()
 	if !may {
 		return false
@@ -63,8 +69,9 @@ func (u *upstream) heed(w *word) (moved bool) {
 		if other == u {
 			u.mu.Lock()
 			u.grouped = true
-			u.settleReturned()
+			apart := u.settleReturned()
 			u.mu.Unlock()
+			u.hub.enterAlone(apart)
 			return false
 		}
 		if u.moveTo(other) {
@@ -121,20 +128,35 @@ func (u *upstream) moveTo(other *upstream) bool {
 }
 
 // adopt takes in a client whose own stream was opened to find out that it may
-// share this one. What came here since that was asked for, the client gets too:
-// nothing falls between the two.
+// share this one. It goes on here where it stood there, if the subgraph counts;
+// else it gets too what came here since its own was asked for. Nothing falls
+// between the two.
 func (u *upstream) adopt(s *Subscription, from *upstream) bool {
+	stood := from.stood()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ended {
 		return false
 	}
 	return u.take(s, func() []*event {
-		if s.after != "" {
+		switch {
+		case s.after != "" && !s.rule.State:
+			return u.returned(s)
+		case stood.known():
+			return u.from(s, max(stood, s.heard))
+		case s.after != "" && u.recent.names(s.after):
 			return u.returned(s)
 		}
-		return u.recent.since(from.began)
+		s.after = "" // the state that it began with has what it missed
+		return u.recent.sinceMoment(from.began)
 	})
+}
+
+// stood is where the stream stands.
+func (u *upstream) stood() Place {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.recent.stands
 }
 
 // noMore is what somebody gets who has lost the access that a stream needs: it
@@ -176,7 +198,7 @@ func (u *upstream) recheck() {
 		}
 		u.drop(s)
 		s.mu.Lock()
-		s.after = u.recent.cursor()
+		s.standsAt(u)
 		s.mu.Unlock()
 		apart = append(apart, s)
 	}
@@ -201,6 +223,13 @@ func (u *upstream) dissolved(gap *Gap, lost bool) bool {
 	if must {
 		members, u.members = u.members, nil
 		u.ended = true
+	}
+	if u.recent.stands.known() {
+		for _, s := range members {
+			s.mu.Lock()
+			s.standsAt(u)
+			s.mu.Unlock()
+		}
 	}
 	u.mu.Unlock()
 	if !must {

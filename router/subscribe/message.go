@@ -92,6 +92,7 @@ type event struct {
 	body   []byte
 	seq    uint64
 	cursor string
+	place  Place  // where the stream stands after it, as the subgraph says
 	entity string // what it is about, where only the latest is kept
 	gap    *Gap   // of a notice
 	at     time.Time

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -26,10 +27,11 @@ type Operation interface {
 	Shared() (key Key, ok bool)
 	// Rule is how the events of its field are delivered.
 	Rule() supergraph.Live
-	// Source opens the stream of events. It calls opened once the subgraph was
-	// asked, and deliver with each event; see execute.Graph.Source. An error that
-	// is an *Interruption is one after which it may be opened again.
-	Source(ctx context.Context, opened func(), deliver func(event []byte) error) error
+	// Source opens the stream of events, if it may be where an earlier one stood. It
+	// calls opened once the subgraph was asked, and deliver with each event; see
+	// execute.Graph.Source. An error that is an *Interruption is one after which it
+	// may be opened again.
+	Source(ctx context.Context, after Place, opened func(), deliver func(event []byte) error) error
 	// Event completes one event to the response that clients get.
 	Event(ctx context.Context, event []byte) ([]byte, error)
 }
@@ -93,13 +95,17 @@ func (p Planned) Rule() supergraph.Live { return p.Graph.Live(p.Prepared) }
 const shareHeader = "Heddle-Live"
 
 // Source opens the stream of the operation's subgraph.
-func (p Planned) Source(ctx context.Context, opened func(), deliver func(event []byte) error) error {
+func (p Planned) Source(ctx context.Context, after Place, opened func(), deliver func(event []byte) error) error {
 	header := p.Header
+	var extensions []byte
+	if after.known() {
+		extensions = fmt.Appendf(nil, `{"live":{"after":%d}}`, after.number())
+	}
 	if p.Graph.Common(p.Prepared) {
 		header = header.Clone()
 		header.Set(shareHeader, "share")
 	}
-	err := p.Graph.Source(ctx, p.Prepared, header, opened, deliver)
+	err := p.Graph.Source(ctx, p.Prepared, header, extensions, opened, deliver)
 	var known *fault.Error
 	if err == nil || errors.As(err, &known) || errors.As(err, new(operation.Errors)) {
 		return err

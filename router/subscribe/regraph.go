@@ -78,6 +78,13 @@ func (u *upstream) change(op Operation) {
 	if same {
 		return
 	}
+	u.recent.forget(after.tag())
+	u.after = 0
+	for _, s := range u.members {
+		s.mu.Lock()
+		s.heard = 0
+		s.mu.Unlock()
+	}
 	u.pending = u.pending.with(&Gap{Reason: Regraph})
 	u.reopen = !u.dissolve
 	if u.leg != nil {

@@ -23,6 +23,7 @@ type subgraph struct {
 
 // leg is one opened stream.
 type leg struct {
+	after  subscribe.Place // where it was asked to begin
 	events chan string
 	end    chan error    // what the stream ends with
 	closed chan struct{} // when nobody listens to it any more
@@ -40,8 +41,8 @@ func (s *subgraph) Shared() (subscribe.Key, bool) { return subscribe.Key{}, fals
 
 func (s *subgraph) Rule() supergraph.Live { return s.rule }
 
-func (s *subgraph) Source(ctx context.Context, opened func(), deliver func([]byte) error) error {
-	l := leg{make(chan string), make(chan error), make(chan struct{})}
+func (s *subgraph) Source(ctx context.Context, after subscribe.Place, opened func(), deliver func([]byte) error) error {
+	l := leg{after, make(chan string), make(chan error), make(chan struct{})}
 	defer close(l.closed)
 	select {
 	case s.legs <- l:

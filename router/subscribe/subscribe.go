@@ -100,7 +100,10 @@ func (h *Hub) Join(ctx context.Context, op Operation, how Joining) *Subscription
 func (h *Hub) enter(s *Subscription, owed *Gap) {
 	key := s.operation().Key()
 	for {
-		up, opened := h.find(key, s, owed)
+		up, opened := h.find(key, s, owed, s.rule.State)
+		if !opened && up.cannotTell(s) {
+			up, opened = h.find(key, s, owed, true)
+		}
 		if opened || up.add(s, owed) {
 			return
 		}
@@ -108,23 +111,43 @@ func (h *Hub) enter(s *Subscription, owed *Gap) {
 	}
 }
 
-// find returns the upstream of the key, or opens it for its first client.
-func (h *Hub) find(key Key, first *Subscription, owed *Gap) (up *upstream, opened bool) {
+// enterAlone opens a stream for each of some clients that comes to where they
+// were, which no other does.
+func (h *Hub) enterAlone(all []*Subscription) {
+	for _, s := range all {
+		h.find(s.operation().Key(), s, nil, true)
+	}
+}
+
+// find returns the upstream of the key, or opens it for its first client. One
+// that begins otherwise than others would is not found by them.
+func (h *Hub) find(key Key, first *Subscription, owed *Gap, alone bool) (up *upstream, opened bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if up = h.live[key]; up != nil && !first.rule.State {
+	if up = h.live[key]; up != nil && !alone {
 		return up, false
 	}
 	ctx, cancel := context.WithCancel(first.ctx)
-	up = &upstream{
-		hub: h, key: key, op: first.operation(), ctx: ctx, cancel: cancel, recent: newRecent(), changed: make(chan struct{}, 1),
-		pending: owed, again: owed != nil, began: time.Now(), holder: first, members: []*Subscription{first},
-	}
-	_, up.asks = up.op.Shared()
+	op := first.operation()
+	wide, asks := op.Shared()
 	first.mu.Lock()
+	defer first.mu.Unlock()
+	if first.left {
+		cancel()
+		return nil, true
+	}
+	up = &upstream{
+		hub: h, key: key, op: op, ctx: ctx, cancel: cancel, recent: newRecent(wide.tag()), changed: make(chan struct{}, 1),
+		pending: owed, again: owed != nil, began: time.Now(), holder: first, members: []*Subscription{first}, asks: asks,
+	}
 	first.up, first.index = up, 0
-	first.mu.Unlock()
-	if !first.rule.State {
+	if asks && !first.rule.State {
+		up.after = placeOf(first.after, wide.tag())
+	}
+	if up.after.known() {
+		up.pending, first.owed = nil, owed
+	}
+	if !alone {
 		h.live[key] = up
 	}
 	h.all[up] = struct{}{}

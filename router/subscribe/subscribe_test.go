@@ -47,7 +47,7 @@ func (f *feed) Shared() (subscribe.Key, bool) { return subscribe.Key{}, false }
 
 func (f *feed) Rule() supergraph.Live { return f.rule }
 
-func (f *feed) Source(ctx context.Context, opened func(), deliver func([]byte) error) error {
+func (f *feed) Source(ctx context.Context, _ subscribe.Place, opened func(), deliver func([]byte) error) error {
 	close(f.opened)
 	opened()
 	defer close(f.closed)
@@ -275,7 +275,7 @@ func (chatter) Shared() (subscribe.Key, bool) { return subscribe.Key{}, false }
 
 func (chatter) Rule() supergraph.Live { return supergraph.Live{} }
 
-func (c chatter) Source(ctx context.Context, _ func(), deliver func([]byte) error) error {
+func (c chatter) Source(ctx context.Context, _ subscribe.Place, _ func(), deliver func([]byte) error) error {
 	c.open.Add(1)
 	defer c.open.Add(-1)
 	for ctx.Err() == nil {

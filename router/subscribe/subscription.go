@@ -26,6 +26,8 @@ type Subscription struct {
 	// after is the cursor with which it came back, until it is known where that
 	// leads to.
 	after string
+	owed  *Gap  // what it is told if that is nowhere; nil for the usual
+	heard Place // up to where it has heard all, in a stream that has not come there yet
 
 	// of the upstream, under its lock
 	index int
@@ -149,6 +151,10 @@ func (s *Subscription) ask(op Operation) { s.own.Store(&op) }
 // subscription has ended because of that.
 func (s *Subscription) offer(e *event) bool {
 	s.mu.Lock()
+	if e.place.known() && e.place <= s.heard {
+		s.mu.Unlock()
+		return true
+	}
 	stays := true
 	if s.full(e) && !s.over {
 		switch s.rule.Full {
@@ -166,6 +172,13 @@ func (s *Subscription) offer(e *event) bool {
 		s.wake()
 	}
 	return stays
+}
+
+// standsAt notes where the client goes on elsewhere. The locks are held.
+func (s *Subscription) standsAt(u *upstream) {
+	if s.after == "" {
+		s.after = u.recent.cursorAt(max(u.recent.stands, s.heard))
+	}
 }
 
 func (s *Subscription) full(e *event) bool {

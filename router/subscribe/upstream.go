@@ -30,6 +30,8 @@ type upstream struct {
 	group   Key  // under which people with other tokens find it; under the hub's lock
 
 	mu       sync.Mutex
+	after    Place // from where the subgraph is asked for events first; nowhere for now
+	awaits   bool  // its word whether it can begin there
 	op       Operation
 	leg      context.CancelFunc // ends the stream that is read now
 	reopen   bool               // the operation has changed: ask anew
@@ -149,6 +151,11 @@ func (u *upstream) read(back bool) (opened bool, err error) {
 	op := u.op
 	u.leg = cancel
 	u.opener = u.holder.subject
+	if u.recent.stands.known() {
+		u.after = u.recent.stands
+	}
+	after := u.after
+	u.awaits = after.known()
 	u.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
@@ -158,7 +165,7 @@ func (u *upstream) read(back bool) (opened bool, err error) {
 	var once sync.Once
 	open := func() { once.Do(func() { opened = true; u.opened() }) }
 	first := true
-	err = op.Source(ctx, open, func(message []byte) error {
+	err = op.Source(ctx, after, open, func(message []byte) error {
 		if first && back && unavailable(message) {
 			return errAway
 		}
@@ -185,26 +192,56 @@ func unavailable(message []byte) bool {
 		len(read.Errors) > 0 && read.Errors[0].Extensions.Code == string(fault.Unavailable)
 }
 
-// opened tells what is missing, now that what comes is heard again.
+// opened tells what is missing, now that what comes is heard again, unless the
+// subgraph is about to say that nothing is.
 func (u *upstream) opened() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.asks {
-		u.settleReturned()
+		u.settleReturned() // who comes alone goes nowhere else
 	}
+	if !u.awaits {
+		u.tell()
+	}
+}
+
+// tell tells what is missing. The lock is held.
+func (u *upstream) tell() {
 	if u.pending != nil {
 		u.deliver(&event{kind: notice, gap: u.pending})
 		u.pending = nil
 	}
 }
 
+// answered heeds the first word of a subgraph that was asked for events from a
+// place on: nothing is missing if it begins there. Those of the clients who were
+// elsewhere are then given a stream of their own.
+func (u *upstream) answered(w *word) {
+	u.mu.Lock()
+	var apart []*Subscription
+	if u.awaits {
+		u.awaits = false
+		if w != nil && At(w.From) == u.after {
+			u.recent.reach(u.after)
+			u.pending = nil
+			apart = u.settleReturned()
+		} else {
+			u.after = 0
+			u.tell()
+		}
+	}
+	u.mu.Unlock()
+	u.hub.enterAlone(apart)
+}
+
 func (u *upstream) resolve(ctx context.Context, message []byte) error {
 	w := (*word)(nil)
 	if u.asks {
 		w = readWord(message)
+		u.answered(w)
 	}
 	if w == nil {
-		return u.hand(ctx, message)
+		return u.hand(ctx, message, 0)
 	}
 	if u.lose(w) {
 		return errAnew
@@ -213,7 +250,7 @@ func (u *upstream) resolve(ctx context.Context, message []byte) error {
 		u.recheck()
 	}
 	if !w.alone {
-		if err := u.hand(ctx, message); err != nil {
+		if err := u.hand(ctx, message, At(w.At)); err != nil {
 			return err
 		}
 	}
@@ -223,12 +260,13 @@ func (u *upstream) resolve(ctx context.Context, message []byte) error {
 	return nil
 }
 
-// hand resolves an event and hands it on.
-func (u *upstream) hand(ctx context.Context, message []byte) error {
+// hand resolves an event and hands it on. The stream stands at the place after it.
+func (u *upstream) hand(ctx context.Context, message []byte, place Place) error {
 	u.mu.Lock()
 	op := u.op
-	u.settleReturned()
+	apart := u.settleReturned()
 	u.mu.Unlock()
+	u.hub.enterAlone(apart)
 	body, err := op.Event(ctx, message)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -237,7 +275,7 @@ func (u *upstream) hand(ctx context.Context, message []byte) error {
 		u.hub.opts.Log.ErrorContext(ctx, "an event could not be resolved", "error", err)
 		body = EncodeResponse(Errors(err))
 	}
-	e := &event{kind: Next, body: body}
+	e := &event{kind: Next, body: body, place: place}
 	if rule := op.Rule(); rule.Full == supergraph.Latest {
 		e.entity = entity(message, rule.By)
 	}
@@ -288,14 +326,29 @@ func (u *upstream) add(s *Subscription, owed *Gap) bool {
 		return false
 	}
 	return u.take(s, func() []*event {
-		if s.after != "" && (!u.asks || u.grouped || u.recent.names(s.after)) {
+		switch {
+		case s.after == "":
+		case !u.asks || u.grouped || u.recent.names(s.after):
+			s.owed = owed
 			return u.returned(s)
+		case placeOf(s.after, u.recent.tag).known():
+			s.owed = owed
+			return nil
 		}
 		if owed != nil {
 			return []*event{{kind: notice, gap: owed, cursor: u.recent.cursor()}}
 		}
 		return nil
 	})
+}
+
+// cannotTell is true if what a client missed is known to the subgraph at most.
+func (u *upstream) cannotTell(s *Subscription) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return (u.grouped || u.recent.since.known()) && u.lacks(s)
 }
 
 // take makes a client one of the members, and gives it what it is to hear first.
@@ -330,18 +383,52 @@ func (u *upstream) take(s *Subscription, missed func() []*event) bool {
 // known. Both locks are held.
 func (u *upstream) returned(s *Subscription) []*event {
 	missed, known := u.recent.after(s.after)
-	s.after = ""
 	if !known {
-		return []*event{{kind: notice, gap: &Gap{Reason: Resumed}, cursor: u.recent.cursor()}}
+		return u.from(s, placeOf(s.after, u.recent.tag))
 	}
+	s.after, s.owed = "", nil
 	return missed
 }
 
-// settleReturned tells clients that came back with a cursor and found nothing
-// that it belongs to. The lock is held.
-func (u *upstream) settleReturned() {
-	for _, s := range u.members {
+// from is what a client has missed that heard everything up to a place. Both
+// locks are held.
+func (u *upstream) from(s *Subscription, place Place) []*event {
+	missed, known := u.recent.afterPlace(place)
+	gap := s.owed
+	s.after, s.owed = "", nil
+	switch {
+	case known:
+		s.heard = place
+		return missed
+	case gap == nil && s.rule.State:
+		return nil // it begins with the state, in which everything is
+	case gap == nil:
+		gap = &Gap{Reason: Resumed}
+	}
+	return []*event{{kind: notice, gap: gap, cursor: u.recent.cursor()}}
+}
+
+// lacks tells whether a client was at a place from which the subgraph may know
+// what it missed, and nobody here does. The locks are held.
+func (u *upstream) lacks(s *Subscription) bool {
+	place := placeOf(s.after, u.recent.tag)
+	_, kept := u.recent.afterPlace(place)
+	return u.asks && place.known() && !kept && !u.recent.names(s.after)
+}
+
+// settleReturned gives clients that came back with a cursor what they missed, or
+// tells them that it is nowhere known. Those who were at a place from which the
+// subgraph alone may know are given, to ask it. The lock is held.
+func (u *upstream) settleReturned() (apart []*Subscription) {
+	for i := 0; i < len(u.members); {
+		s := u.members[i]
 		s.mu.Lock()
+		if len(u.members) > 1 && u.lacks(s) {
+			s.mu.Unlock()
+			u.drop(s)
+			apart = append(apart, s)
+			continue
+		}
 		first := false
 		if s.after != "" {
 			for _, e := range u.returned(s) {
@@ -352,7 +439,9 @@ func (u *upstream) settleReturned() {
 		if first {
 			s.wake()
 		}
+		i++
 	}
+	return apart
 }
 
 // promote lets the first of those who are there hold the upstream: events are

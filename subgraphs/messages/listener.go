@@ -21,6 +21,7 @@ type listener struct {
 	person  string
 	room    string
 	signals *live.Subscription
+	begins  int64 // where the room stood when the person was let in
 	// audience is who else hears what the person does.
 	audience *subgraph.Audience
 }
@@ -28,10 +29,15 @@ type listener struct {
 // errEnded says that the person may hear no more of the room.
 var errEnded = errors.New("no longer a participant")
 
-// run hands on what happens until the person may hear no more, the connection
-// ends, or the listener has fallen too far behind.
+// run hands on what happened since the router's stream was lost, if it was, and
+// then what happens, until the person may hear no more, the connection ends, or
+// the listener has fallen too far behind.
 func (l *listener) run(ctx context.Context, each func(Happening) error) {
-	for {
+	err := l.hear(Happening{Number: l.begins}, each)
+	if err == nil {
+		l.audience.ShareAt("messages of room "+l.room, l.begins)
+	}
+	for err == nil {
 		select {
 		case <-ctx.Done():
 			return
@@ -39,13 +45,11 @@ func (l *listener) run(ctx context.Context, each func(Happening) error) {
 			if !ok {
 				return
 			}
-			if err := l.take(ctx, signal, each); err != nil {
-				if ctx.Err() == nil && !errors.Is(err, errEnded) {
-					l.Log.WarnContext(ctx, "ended a listener", "room", l.room, "error", err)
-				}
-				return
-			}
+			err = l.take(ctx, signal, each)
 		}
+	}
+	if ctx.Err() == nil && !errors.Is(err, errEnded) {
+		l.Log.WarnContext(ctx, "ended a listener", "room", l.room, "error", err)
 	}
 }
 

@@ -69,6 +69,7 @@ func follow[T any](ctx context.Context, r *Resolvers, roomID string, pick func(H
 			if event == nil {
 				return nil
 			}
+			l.audience.SendsAt(h.Number)
 			select {
 			case heard <- event:
 				return nil
@@ -87,12 +88,16 @@ func (r *Resolvers) listen(ctx context.Context, person, room string) (*listener,
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "Live messages are not available now. Try again.")
 	}
-	l := &listener{Resolvers: r, person: person, room: room, signals: signals}
+	l := &listener{Resolvers: r, person: person, room: room, signals: signals, audience: subgraph.AudienceOf(ctx)}
 	l.read = func(after, upTo int64, each func(Happening) error) error { return l.missed(ctx, after, upTo, each) }
 	if l.last, err = l.stand(ctx); err != nil {
 		signals.Close()
 		return nil, err
 	}
-	l.audience = subgraph.Share(ctx, "messages of room "+room)
+	l.begins = l.last
+	if after, asked := l.audience.After(); asked && after <= l.last && l.last-after <= readAtOnce {
+		l.audience.Resumes()
+		l.last = after
+	}
 	return l, nil
 }

@@ -34,7 +34,7 @@ func (s subscription) PresenceChanged(ctx context.Context, roomID string) (<-cha
 	}
 	w := &watcher{
 		Resolvers: s.Resolvers, person: c.ID, room: roomID, signals: signals,
-		known: map[string]*Presence{}, shown: make(chan *Presence),
+		known: map[string]*Presence{}, shown: make(chan *Presence), audience: subgraph.AudienceOf(ctx),
 	}
 	state, err := w.look(ctx)
 	if err != nil {
@@ -79,7 +79,7 @@ func (w *watcher) look(ctx context.Context) (*State, error) {
 
 func (w *watcher) run(ctx context.Context, state *State) {
 	err := w.compare(ctx, state)
-	w.audience = subgraph.Share(ctx, "presence in room "+w.room) // after the state, which each gets for themselves
+	w.audience.Share("presence in room " + w.room) // after the state, which each gets for themselves
 	for err == nil {
 		select {
 		case <-ctx.Done():
@@ -179,6 +179,7 @@ func (w *watcher) show(ctx context.Context, p *Presence) error {
 	} else {
 		w.known[p.UserID] = p
 	}
+	w.audience.Sends()
 	select {
 	case w.shown <- p:
 		return nil
