@@ -1,6 +1,7 @@
 // Command house measures Heddle as a whole, each figure beside a peer or a
 // limit that was measured in the same run: requests over four domains, the
-// start, memory at rest, and the way of a message to a thousand listeners.
+// start, memory at rest, a teacher's class over five domains, and the way of a
+// message to a thousand listeners.
 //
 //	go run ./bench/house            # all of it, a few minutes
 //	go run ./bench/house -only start
@@ -27,13 +28,14 @@ type settings struct {
 	duration    time.Duration // of each measurement of requests
 	clients     int           // that ask at once
 	rooms       int           // in the answer
+	class       int           // students of a class
 	subscribers int
 	messages    int // that each subscriber hears
 	starts      int
 }
 
 // smoke does little of everything.
-var smoke = settings{smoke: true, duration: 200 * time.Millisecond, clients: 4, rooms: 3, subscribers: 20, messages: 3, starts: 1}
+var smoke = settings{smoke: true, duration: 200 * time.Millisecond, clients: 4, rooms: 3, class: 5, subscribers: 20, messages: 3, starts: 1}
 
 // benches lists the benches in the order in which they run.
 var benches = []struct {
@@ -42,13 +44,14 @@ var benches = []struct {
 }{
 	{"start", measureStart},
 	{"requests", measureRequests},
+	{"class", measureClass},
 	{"memory", measureMemory},
 	{"messages", measureMessages},
 }
 
 func main() {
-	s := settings{duration: 5 * time.Second, clients: 16, rooms: 20, subscribers: 1000, messages: 30, starts: 3}
-	only := flag.String("only", "", "run this bench alone: start, requests, memory or messages")
+	s := settings{duration: 5 * time.Second, clients: 16, rooms: 20, class: 100, subscribers: 1000, messages: 30, starts: 3}
+	only := flag.String("only", "", "run this bench alone: start, requests, class, memory or messages")
 	flag.BoolVar(&s.smoke, "smoke", false, "do little of everything, to see that it works")
 	flag.BoolVar(&s.peers, "peers", true, "measure the gateway from npm too (it is installed with npm)")
 	flag.Parse()

@@ -50,8 +50,10 @@ func (p *people) trust() string {
 
 // stranger is a new person without an account.
 func (p *people) stranger(origin string) drive.Client {
-	return drive.Client{Origin: origin, Token: p.Token(uuid.Must(uuid.NewV7()).String(), nil)}
+	return drive.Client{Origin: origin, Token: p.Token(newID(), nil)}
 }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // must sends an operation that must succeed, and gives a string of its data.
 func must(ctx context.Context, c drive.Client, query string, input map[string]any, names ...string) (string, error) {

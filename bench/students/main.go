@@ -1,11 +1,13 @@
-// Command students measures lists, searches and imports of students in a store
-// that holds many, each beside the same with few records in the same run, and
-// an import beside the bare insert of as many documents.
+// Command students measures lists, searches and imports of students, and the
+// assessments of a class, in a store that holds many, each beside the same with
+// few records in the same run, and an import beside the bare insert of as many
+// documents.
 //
 //	go run ./bench/students                 1,000,000 records in the embedded store; minutes
 //	go run ./bench/students -records 50000
+//	go run ./bench/students -only assessments
 //	go run ./bench/students -smoke          little, to see that it works
-//	HEDDLE_MONGO_URL=mongodb://… go run ./bench/students    a MongoDB server's; its database education_elly_students is dropped
+//	HEDDLE_MONGO_URL=mongodb://… go run ./bench/students    a MongoDB server's; its databases education_elly_students and education_elly_assessments are dropped
 package main
 
 import (
@@ -35,10 +37,12 @@ func main() {
 	flag.IntVar(&b.few, "few", 10_000, "how many there are at first, for comparison")
 	flag.IntVar(&b.rows, "rows", 10_000, "how many rows are imported")
 	flag.IntVar(&b.times, "times", 15, "how often each question is asked")
+	flag.IntVar(&b.assessed, "assessments", 1_000_000, "how many assessments there are in the end")
+	flag.StringVar(&b.only, "only", "", "measure students or assessments alone")
 	smoke := flag.Bool("smoke", false, "do little, to see that it works")
 	flag.Parse()
 	if *smoke {
-		b.records, b.few, b.rows, b.times = 3000, 1000, 300, 2
+		b.records, b.few, b.rows, b.times, b.assessed = 3000, 1000, 300, 2, 3000
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -52,9 +56,11 @@ func main() {
 const perSchool = 1000
 
 type bench struct {
-	records, few, rows, times int
+	records, few, rows, times, assessed int
+	only                                string
 
 	urls     embedded.URLs
+	env      subgraph.Env
 	students *students.Resolvers
 	admin    context.Context // of an administrator
 	teacher  context.Context // of a teacher at the first school
@@ -83,7 +89,15 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.students.Stop(context.WithoutCancel(ctx))) }()
-	return b.measure(ctx)
+	if b.only != "assessments" {
+		if err := b.measure(ctx); err != nil {
+			return err
+		}
+	}
+	if b.only == "students" {
+		return nil
+	}
+	return b.assess(ctx)
 }
 
 // open opens the domain as a process does, with an empty database.
@@ -97,17 +111,17 @@ func (b *bench) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	env := subgraph.Env{
+	b.env = subgraph.Env{
 		Mongo: mongo.Server{URL: b.urls.Mongo}, Redis: client, NATS: bus, Live: live.NewBroker(client, slog.New(slog.DiscardHandler)),
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), Now: subgraph.Clock, NewID: subgraph.NewID,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), Now: subgraph.Clock, NewID: subgraph.NewID, Getenv: os.Getenv,
 	}
-	if err := b.empty(ctx, env.Mongo); err != nil {
+	if err := b.empty(ctx, b.env.Mongo, "education_elly_students"); err != nil {
 		return err
 	}
-	if err := env.Live.Start(ctx); err != nil {
+	if err := b.env.Live.Start(ctx); err != nil {
 		return err
 	}
-	if b.students, err = students.Open(ctx, env); err != nil {
+	if b.students, err = students.Open(ctx, b.env); err != nil {
 		return err
 	}
 	b.person = subgraph.NewID()
@@ -116,8 +130,8 @@ func (b *bench) open(ctx context.Context) error {
 	return b.students.Start(ctx)
 }
 
-func (b *bench) empty(ctx context.Context, server mongo.Server) error {
-	db, err := server.Open(ctx, "education_elly_students")
+func (b *bench) empty(ctx context.Context, server mongo.Server, database string) error {
+	db, err := server.Open(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -129,7 +143,7 @@ func (b *bench) measure(ctx context.Context) error {
 	if err := b.fill(ctx, b.few); err != nil {
 		return err
 	}
-	few, err := b.ask()
+	few, err := b.ask(b.questions())
 	if err != nil {
 		return err
 	}
@@ -138,16 +152,21 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	took := time.Since(begin)
-	many, err := b.ask()
+	many, err := b.ask(b.questions())
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%d records, %d a school, kept in %.0f s.\n\n", b.made, perSchool, took.Seconds())
-	fmt.Printf("%-54s %10s %10s %7s\n", "median of a question", fmt.Sprint(b.few), fmt.Sprint(b.made), "ratio")
+	compare(b.made, b.few, few, many)
+	return b.imports(ctx)
+}
+
+// compare prints the answers among few and among many.
+func compare(made, before int, few, many []answer) {
+	fmt.Printf("%-54s %10s %10s %7s\n", "median of a question", fmt.Sprint(before), fmt.Sprint(made), "ratio")
 	for i := range many {
 		fmt.Printf("%-54s %7.1f ms %7.1f ms %6.1fx\n", many[i].name, ms(few[i].took), ms(many[i].took), float64(many[i].took)/float64(max(few[i].took, 1)))
 	}
-	return b.imports(ctx)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
