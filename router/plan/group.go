@@ -111,10 +111,11 @@ func (p *planning) representable(sets []ast.SelectionSet, object string, s *scop
 		if def == nil || key == "" {
 			continue
 		}
-		fields = append(fields, Field{
-			Key: f.Name, Label: label(f.Name), From: key,
-			Value: p.represented(def.Type, merged[f.Alias], s.child(key)),
-		})
+		var below *scope
+		if len(merged[f.Alias]) > 0 {
+			below = s.child(key)
+		}
+		fields = append(fields, Field{Key: f.Name, Label: label(f.Name), From: key, Value: p.represented(def.Type, merged[f.Alias], below)})
 	}
 	return fields
 }
@@ -124,7 +125,7 @@ func (p *planning) represented(t *ast.Type, sets []ast.SelectionSet, s *scope) *
 		return &Node{Kind: List, Nullable: !t.NonNull, Item: p.represented(t.Elem, sets, s)}
 	}
 	if len(sets) == 0 {
-		return &Node{Kind: Scalar, Nullable: !t.NonNull}
+		return scalar(!t.NonNull)
 	}
 	node := &Node{Kind: Object, Nullable: !t.NonNull}
 	if !p.abstract(t.NamedType) {
@@ -143,7 +144,18 @@ func (p *planning) represented(t *ast.Type, sets []ast.SelectionSet, s *scope) *
 
 // typeField is the type of an object as the data tells it.
 func typeField(from string) Field {
-	return Field{Key: "__typename", Label: label("__typename"), From: from, Value: &Node{Kind: Scalar}}
+	return Field{Key: "__typename", Label: label("__typename"), From: from, Value: scalar(false)}
+}
+
+// scalars are what all leaves of representations are, whether they can be null
+// or not.
+var scalars = [2]*Node{{Kind: Scalar}, {Kind: Scalar, Nullable: true}}
+
+func scalar(nullable bool) *Node {
+	if nullable {
+		return scalars[1]
+	}
+	return scalars[0]
 }
 
 // addRepresented adds a field of some types to a representation: to the same

@@ -35,14 +35,14 @@ func mergeNodes(a, b *Node) (_ *Node, ok bool) {
 	if a.Kind != b.Kind {
 		return nil, false
 	}
+	if a.Kind != List && a.Kind != Object {
+		return a, true
+	}
 	out := *a
-	switch a.Kind {
-	case List:
+	if a.Kind == List {
 		out.Item, ok = mergeNodes(a.Item, b.Item)
-	case Object:
+	} else {
 		out.Fields, ok = mergeRepresented(a.Fields, b.Fields)
-	default:
-		ok = true
 	}
 	return &out, ok
 }
