@@ -95,6 +95,9 @@ type result struct {
 	name, query string
 	ours        planned
 	theirs      planned
+	// contexts tells that the graph takes arguments from contexts, which the peer
+	// leaves out: it asks for nothing to take them from.
+	contexts bool
 }
 
 // compareAll plans the operations of all graphs.
@@ -112,7 +115,7 @@ func compareAll(ctx context.Context, s settings, p *peer, graphs []graph) ([]res
 			}
 		}
 		for i, o := range g.operations {
-			results = append(results, result{strings.TrimSuffix(g.name+": "+o.name, ": "), o.query, ours[i], theirs[i]})
+			results = append(results, result{strings.TrimSuffix(g.name+": "+o.name, ": "), o.query, ours[i], theirs[i], strings.Contains(g.sdl, "contextArguments:")})
 		}
 	}
 	return results, nil

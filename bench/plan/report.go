@@ -48,16 +48,24 @@ func listWorse(w io.Writer, results []result) {
 			fmt.Fprintf(w, "not planned: %s: %s\n", r.name, r.ours.Error)
 		case r.theirs.Error != "":
 		case r.ours.fetches > r.theirs.fetches:
-			fmt.Fprintf(w, "more fetches: %s: %d, the peer %d\n", r.name, r.ours.fetches, r.theirs.fetches)
+			fmt.Fprintf(w, "more fetches: %s: %d, the peer %d%s\n", r.name, r.ours.fetches, r.theirs.fetches, r.remark())
 		case r.ours.depth > r.theirs.depth:
 			fmt.Fprintf(w, "longer chain: %s: %d, the peer %d\n", r.name, r.ours.depth, r.theirs.depth)
 		}
 	}
 }
 
+// remark says why the peer's fetches are no measure.
+func (r result) remark() string {
+	if r.contexts {
+		return ", which takes nothing from contexts"
+	}
+	return ""
+}
+
 // summary adds up many operations.
 func summary(w io.Writer, results []result) {
-	var both, more, fewer, onlyOurs, onlyTheirs int
+	var both, more, contexts, fewer, onlyOurs, onlyTheirs int
 	var logs float64
 	for _, r := range results {
 		switch {
@@ -69,13 +77,15 @@ func summary(w io.Writer, results []result) {
 			both++
 			logs += math.Log(float64(r.ours.median) / float64(r.theirs.median))
 			if r.ours.fetches > r.theirs.fetches {
-				more++
+				if more++; r.contexts {
+					contexts++
+				}
 			} else if r.ours.fetches < r.theirs.fetches {
 				fewer++
 			}
 		}
 	}
-	fmt.Fprintf(w, "%d operations planned by both: time beside the peer's %.2f (geometric mean), more fetches in %d, fewer in %d; %d planned by heddle alone, %d by the peer alone\n",
-		both, math.Exp(logs/float64(max(both, 1))), more, fewer, onlyOurs, onlyTheirs)
+	fmt.Fprintf(w, "%d operations planned by both: time beside the peer's %.2f (geometric mean), more fetches in %d (%d of them where the peer takes nothing from contexts), fewer in %d; %d planned by heddle alone, %d by the peer alone\n",
+		both, math.Exp(logs/float64(max(both, 1))), more, contexts, fewer, onlyOurs, onlyTheirs)
 	listWorse(w, results)
 }

@@ -34,20 +34,22 @@ type place struct {
 	objects []string
 	groups  []*group
 	below   map[string]*place
+	when    when // its objects are there, where those above are
 }
 
-// child is the place of the objects under a key; types are those of the objects
-// that have the key, nil for all.
-func (p *place) child(key string, types, objects []string) *place {
+// child is the place of the objects under a key, which are there when w holds;
+// types are those of the objects that have the key, nil for all.
+func (p *place) child(key string, w when, types, objects []string) *place {
 	id := key + " " + strings.Join(types, " ")
 	if p.below == nil {
 		p.below = map[string]*place{}
 	}
 	c := p.below[id]
 	if c == nil {
-		c = &place{above: p, hops: append(p.hops[:len(p.hops):len(p.hops)], Hop{Field: key, Types: types})}
+		c = &place{above: p, when: when{}, hops: append(p.hops[:len(p.hops):len(p.hops)], Hop{Field: key, Types: types})}
 		p.below[id] = c
 	}
+	c.when = c.when.or(w)
 	for _, o := range objects {
 		if !slices.Contains(c.objects, o) {
 			c.objects = append(c.objects, o)

@@ -188,7 +188,7 @@ func (p *planning) inside(pos position, i *item, asked *ast.Field, s *selected, 
 		src: pos.src, group: pos.group, sel: s.below, scope: pos.scope.child(key), declared: of, objects: pos.src.types[of].objects,
 		given: r.below, path: append(slices.Clone(pos.path), step{p.tellable(i.types), i.key}), needed: pos.needed, required: pos.required, when: pos.when, parent: &pos, via: i.types,
 	}
-	below.place = pos.place.child(key, p.told(pos.place, i.types), below.objects)
+	below.place = pos.place.child(key, pos.asks(i.when), p.told(pos.place, i.types), below.objects)
 	if def := p.defs[i.types[0]].Fields.ForName(i.name()); def != nil && p.abstract(def.Type.Name()) || p.abstract(of) {
 		s.below.tellType()
 	}
@@ -210,18 +210,25 @@ func (p *planning) inside(pos position, i *item, asked *ast.Field, s *selected, 
 	return &item{key: i.key, fields: []occurrence{{field: &rest}}, when: i.when, types: i.types, tried: i.tried}
 }
 
+// asks is when a field is asked for that is there when w holds.
+func (pos position) asks(w when) when {
+	switch {
+	case !pos.needed:
+		return w
+	case pos.required:
+		return pos.when
+	}
+	return nil
+}
+
 // ask notes when, and for what, a field is asked for.
 func (f *selected) ask(pos position, w when) {
 	f.demands = f.demands || pos.demands
-	switch {
-	case !pos.needed:
-		f.when, f.wanted = f.when.or(w), true
-		f.brings = f.brings.or(w)
-	case pos.required:
-		f.when, f.brings = f.when.or(pos.when), f.brings.or(pos.when)
-	default:
-		f.when = nil
+	f.when = f.when.or(pos.asks(w))
+	if !pos.needed || pos.required {
+		f.brings = f.brings.or(pos.asks(w))
 	}
+	f.wanted = f.wanted || !pos.needed
 }
 
 // key is the response key under which the data has a field.

@@ -32,6 +32,28 @@ func (w when) or(other when) when {
 	return out
 }
 
+// manyLists is how many lists a condition has at most that is made of two.
+const manyLists = 8
+
+// and is the condition that both hold; where that would be too long, a part of it.
+func (w when) and(other when) when {
+	switch {
+	case w == nil:
+		return other
+	case other == nil || len(w)*len(other) > manyLists:
+		return w
+	}
+	out := when{}
+	for _, a := range w {
+		for _, b := range other {
+			all := slices.Concat(a, b)
+			slices.Sort(all)
+			out = out.or(when{slices.Compact(all)})
+		}
+	}
+	return out
+}
+
 // equal tells whether two conditions are the same.
 func (w when) equal(other when) bool {
 	return (w == nil) == (other == nil) && slices.EqualFunc(w, other, slices.Equal)
@@ -161,6 +183,9 @@ func (p *planning) needed() map[*group]when {
 		}
 		if g.learns || len(w) == 0 {
 			w = nil
+		}
+		for at := g.place; at.above != nil; at = at.above {
+			w = w.and(at.when)
 		}
 		found[g] = w
 		for _, before := range g.needs() {
