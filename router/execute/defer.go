@@ -92,8 +92,26 @@ func (x *run) waits() bool {
 // leave leaves parts of an object for later.
 func (c *completer) leave(parts []plan.Part, v *value) {
 	for i := range parts {
+		if !c.brings(&parts[i]) {
+			continue
+		}
 		c.deferred = append(c.deferred, delivery{part: &parts[i], path: slices.Clone(c.path), value: v})
 	}
+}
+
+// brings tells whether the conditions let anything of a part be there.
+func (x *run) brings(p *plan.Part) bool {
+	for i := range p.Fields {
+		if x.included(&p.Fields[i]) {
+			return true
+		}
+	}
+	for i := range p.Deferred {
+		if x.brings(&p.Deferred[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // rest fetches what the groups need, each as soon as those are done that it

@@ -29,26 +29,21 @@ func (n *Normalized) Holds(variables map[string]any) []bool {
 }
 
 // under tells whether @skip and @include let something be there (specification,
-// 3.13.1 and 3.13.2), and under which terms, where conditions stay open, if
-// it stands under some already.
-func (r *reader) under(terms []term, list ast.DirectiveList) (_ []term, there bool) {
+// 3.13.1 and 3.13.2), and under which terms, if it stands under some already.
+func under(terms []term, list ast.DirectiveList) (_ []term, there bool) {
 	for _, d := range list {
 		if d.Name != "skip" && d.Name != "include" {
 			continue
 		}
 		value, want := d.Arguments.ForName("if").Value, d.Name == "include"
-		holds := value.Raw == "true"
-		if value.Kind == ast.Variable {
-			if t := (term{value.Raw, want}); r.open {
-				if !slices.Contains(terms, t) {
-					terms = append(terms[:len(terms):len(terms)], t)
-				}
-				continue
+		if value.Kind != ast.Variable {
+			if (value.Raw == "true") != want {
+				return nil, false
 			}
-			holds = r.variables[value.Raw] == true
+			continue
 		}
-		if holds != want {
-			return nil, false
+		if t := (term{value.Raw, want}); !slices.Contains(terms, t) {
+			terms = append(terms[:len(terms):len(terms)], t)
 		}
 	}
 	return terms, true

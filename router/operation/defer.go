@@ -9,7 +9,7 @@ import (
 // deferralKey tells the forms of an operation apart that defer different
 // fragments.
 func (d *Document) deferralKey(variables map[string]any) string {
-	key := []byte("d")
+	key := []byte(deferring)
 	for _, name := range d.deferrals {
 		if variables[name] == false {
 			key = append(key, '0')
@@ -17,8 +17,11 @@ func (d *Document) deferralKey(variables map[string]any) string {
 			key = append(key, '1')
 		}
 	}
-	return string(key)
+	return string(append(key, ' '))
 }
+
+// deferring begins the key of a form in which fragments are deferred.
+const deferring = "defer "
 
 // defers tells whether a @defer is in force: always, unless "if" is false
 // (incremental delivery, section "@defer").

@@ -17,8 +17,6 @@ type Document struct {
 
 	schema *ast.Schema
 	names  map[string]bool
-	// conditions are the variables that @skip and @include depend on.
-	conditions []string
 	// defers tells that there is a @defer, deferrals the variables it depends on.
 	defers    bool
 	deferrals []string
@@ -56,34 +54,29 @@ func Read(schema *ast.Schema, names map[string]bool, r Request, limits Limits) (
 	case ast.Subscription:
 		d.Kind = Subscription
 	}
-	d.conditions, _ = conditionVariables(doc, "skip", "include")
 	d.coordinates = coordinates(doc)
-	d.deferrals, d.defers = conditionVariables(doc, "defer")
+	d.deferrals, d.defers = deferVariables(doc)
 	return d, nil
 }
 
-// conditionVariables are the variables in the argument "if" of directives; used
-// tells whether there is any such directive.
-func conditionVariables(doc *ast.QueryDocument, directives ...string) (names []string, used bool) {
-	seen := map[string]bool{}
+// deferVariables are the variables that @defer depends on; used tells whether
+// there is any.
+func deferVariables(doc *ast.QueryDocument) (names []string, used bool) {
 	var walk func(ast.SelectionSet)
 	note := func(list ast.DirectiveList) {
-		for _, d := range list {
-			if !slices.Contains(directives, d.Name) {
-				continue
-			}
-			used = true
-			if a := d.Arguments.ForName("if"); a != nil && a.Value.Kind == ast.Variable && !seen[a.Value.Raw] {
-				seen[a.Value.Raw] = true
-				names = append(names, a.Value.Raw)
-			}
+		d := list.ForName("defer")
+		if d == nil {
+			return
+		}
+		used = true
+		if a := d.Arguments.ForName("if"); a != nil && a.Value.Kind == ast.Variable && !slices.Contains(names, a.Value.Raw) {
+			names = append(names, a.Value.Raw)
 		}
 	}
 	walk = func(set ast.SelectionSet) {
 		for _, selection := range set {
 			switch s := selection.(type) {
 			case *ast.Field:
-				note(s.Directives)
 				walk(s.SelectionSet)
 			case *ast.InlineFragment:
 				note(s.Directives)

@@ -3,8 +3,8 @@ package operation
 import "strings"
 
 // Form is a combination under which a document was asked for: the values of the
-// variables that its conditions name, which fields were denied, and whether
-// what is deferred could come later.
+// variables that @defer depends on, which fields were denied, and whether what is
+// deferred could come later.
 type Form struct {
 	Variables   map[string]any
 	Denied      Denied
@@ -18,11 +18,7 @@ func (d *Document) Forms() []Form {
 	forms := make([]Form, 0, len(d.forms))
 	for key, n := range d.forms {
 		form := Form{Variables: map[string]any{}}
-		for i, name := range d.conditions {
-			form.Variables[name] = key[i] == '1'
-		}
-		deferrals, _, _ := strings.Cut(key[len(d.conditions)+1:], " ")
-		deferrals, incremental := strings.CutPrefix(deferrals, "d")
+		deferrals, incremental := strings.CutPrefix(key, deferring)
 		form.Denied, form.Incremental = n.denied, incremental
 		for i, name := range d.deferrals {
 			if incremental {

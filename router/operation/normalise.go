@@ -64,19 +64,17 @@ const maxForms = 64
 // deferred may come later.
 func (d *Document) Normalise(variables map[string]any, denied Denied, incremental bool) (*Normalized, Errors) {
 	incremental = incremental && d.defers
-	open := !incremental // what is deferred depends on what is there
-	key := d.formKey(variables, open)
+	key := denied.key()
 	if incremental {
-		key += d.deferralKey(variables)
+		key = d.deferralKey(variables) + key
 	}
-	key += " " + denied.key()
 	d.mu.Lock()
 	form := d.forms[key]
 	d.mu.Unlock()
 	if form != nil {
 		return form, nil
 	}
-	form, errs := d.normalise(variables, denied, open, incremental)
+	form, errs := d.normalise(variables, denied, incremental)
 	if errs != nil {
 		return nil, errs
 	}
@@ -88,24 +86,9 @@ func (d *Document) Normalise(variables map[string]any, denied Denied, incrementa
 	return form, nil
 }
 
-func (d *Document) formKey(variables map[string]any, open bool) string {
-	key := make([]byte, 0, len(d.conditions)+1)
-	for _, name := range d.conditions {
-		switch {
-		case open:
-			key = append(key, '?')
-		case variables[name] == true:
-			key = append(key, '1')
-		default:
-			key = append(key, '0')
-		}
-	}
-	return string(append(key, ' '))
-}
-
-// normalise makes the form. open leaves the conditions of fields open.
-func (d *Document) normalise(variables map[string]any, denied Denied, open, incremental bool) (*Normalized, Errors) {
-	r := &reader{document: d, variables: variables, denied: denied, open: open, incremental: incremental}
+// normalise makes the form. The conditions of @skip and @include stay open.
+func (d *Document) normalise(variables map[string]any, denied Denied, incremental bool) (*Normalized, Errors) {
+	r := &reader{document: d, variables: variables, denied: denied, incremental: incremental}
 	n := &Normalized{Kind: d.Kind, denied: denied, schema: d.schema}
 	n.selections = r.read(nil, d.Op.SelectionSet, scope{parent: d.root(), root: true})
 	if r.errs != nil {

@@ -42,7 +42,6 @@ type reader struct {
 	document    *Document
 	variables   map[string]any
 	denied      Denied
-	open        bool // conditions stay open
 	incremental bool // deferred fragments are kept apart
 	// locals are the introspection fields by their response keys, each with all
 	// that is selected under its key.
@@ -63,7 +62,7 @@ func (r *reader) read(out []*selection, set ast.SelectionSet, in scope) []*selec
 	for _, selected := range set {
 		switch s := selected.(type) {
 		case *ast.Field:
-			if terms, there := r.under(in.terms, s.Directives); there {
+			if terms, there := under(in.terms, s.Directives); there {
 				out = append(out, r.field(s, scope{in.parent, terms, in.root}))
 			}
 		case *ast.InlineFragment:
@@ -78,7 +77,7 @@ func (r *reader) read(out []*selection, set ast.SelectionSet, in scope) []*selec
 
 // fragment appends what a fragment selects: apart, if it is deferred.
 func (r *reader) fragment(out []*selection, list ast.DirectiveList, condition string, set ast.SelectionSet, in scope) []*selection {
-	terms, there := r.under(in.terms, list)
+	terms, there := under(in.terms, list)
 	if !there {
 		return out
 	}

@@ -52,7 +52,7 @@ func normalised(t *testing.T, super *supergraph.Supergraph, query, variables str
 	if errs != nil {
 		t.Fatal(errs)
 	}
-	n, errs := doc.Normalise(values, nil, false)
+	n, errs := doc.Normalise(values, nil, true)
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -74,6 +74,10 @@ func TestCache_shares_a_plan(t *testing.T) {
 			{`{ user(id: 7) { friends(first: 3, near: {x: 0.5, y: -2}) { name } posts(first: 9) } }`, ""},
 			{`query Q($id: ID!, $n: Int) { user(id: $id) { friends(first: $n, near: {x: 1, y: 1}) { name } posts(first: 4) } }`, `{"id":"1","n":3}`},
 			{`query($p: Point) { user(id: "x") { ...F } } fragment F on User { friends(first: 1, near: $p) { name } posts(first: 2) }`, `{"p":{"x":1,"y":1}}`},
+		},
+		"whatever the conditions are, of what is deferred, too": {
+			{`query($a: Boolean!) { user(id: "1") { ... @defer { name @include(if: $a) posts } ... @skip(if: $a) { ... @defer { id } } } }`, `{"a":true}`},
+			{`query($a: Boolean!) { user(id: "1") { ... @defer { name @include(if: $a) posts } ... @skip(if: $a) { ... @defer { id } } } }`, `{"a":false}`},
 		},
 		"whatever the order is": {
 			{`{ user(id: "1") { name friends(first: 1, near: {x: 1, y: 2}) { id posts } posts } }`, ""},

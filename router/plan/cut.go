@@ -177,16 +177,26 @@ func (c *cutter) keepKeys(typeName string, piece, rest ast.SelectionSet) (_, _ a
 	return others, rest
 }
 
-// with adds fields to a selection. A leaf that is there is not added again.
+// with adds fields to a selection. A leaf that is there is not added again, but
+// whatever condition it is there under is gone.
 func with(set, more ast.SelectionSet) ast.SelectionSet {
 	for _, selection := range more {
 		f, ok := selection.(*ast.Field)
-		if !ok || f.SelectionSet != nil || !slices.ContainsFunc(set, func(have ast.Selection) bool {
+		if !ok || f.SelectionSet != nil {
+			set = append(set, selection)
+			continue
+		}
+		at := slices.IndexFunc(set, func(have ast.Selection) bool {
 			field, ok := have.(*ast.Field)
 			return ok && field.Alias == f.Alias
-		}) {
+		})
+		if at < 0 {
 			set = append(set, selection)
+			continue
 		}
+		always := *set[at].(*ast.Field)
+		always.Directives = nil
+		set[at] = &always
 	}
 	return set
 }
@@ -213,6 +223,9 @@ func (c *cutter) request(at []Hop, e *Entity, set ast.SelectionSet, kind string)
 	used := map[string]bool{}
 	variablesIn(set, used)
 	f := &Fetch{Subgraph: c.fetch.Subgraph, At: at, Entity: e, If: c.fetch.If, Apart: c.fetch.Apart}
+	if some, always := reasons(set, nil); !always {
+		f.If = some
+	}
 	var definitions []string
 	if e != nil {
 		definitions = append(definitions, "$"+e.Variable+": [_Any!]!")
@@ -247,6 +260,32 @@ func (c *cutter) request(at []Hop, e *Entity, set ast.SelectionSet, kind string)
 	f.Query = b.String()
 	f.Open = open(f.Query)
 	return f, readRoots(f)
+}
+
+// reasons are the conditions of what is selected, one of which must hold for it
+// to be anything; always tells that something is there in any case.
+func reasons(set ast.SelectionSet, some []int) (_ []int, always bool) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.InlineFragment:
+			some, always = reasons(s.SelectionSet, some)
+		case *ast.Field:
+			i, open := operation.Condition(s.Directives)
+			switch {
+			case s.Name == "_entities":
+				some, always = reasons(s.SelectionSet, some)
+			case s.Name == "__typename":
+			case !open:
+				always = true
+			case !slices.Contains(some, i):
+				some = append(some, i)
+			}
+		}
+		if always {
+			return nil, true
+		}
+	}
+	return some, len(some) == 0
 }
 
 // variablesIn notes the variables of a selection.

@@ -131,9 +131,14 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) C
 	}
 	for _, o := range all.list {
 		if group, around, rest, ok := operation.Same(o.field.Alias); ok {
-			if i := slices.IndexFunc(out.Fields, func(f Field) bool { return f.Key == rest }); i >= 0 {
+			i := slices.IndexFunc(out.Fields, func(f Field) bool { return f.Key == rest })
+			if i < 0 {
+				continue
+			}
+			field := out.Fields[i] // which is there where this one is
+			if field.If, field.Unless = 0, 0; s.meet(&field, o, group, met) {
 				list := partOf(&out.Deferred, group, around)
-				*list = append(*list, out.Fields[i])
+				*list = append(*list, field)
 			}
 		}
 	}
