@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	patience = time.Minute            // until what does not come fails the test
+	patience = 3 * time.Minute        // until what does not come fails the test
 	first    = time.Millisecond       // pause before the second look
 	longest  = 100 * time.Millisecond // pause between later ones
 )
 
 // Until looks again and again, less and less often, until it is so. The test
-// fails when that takes longer than a minute, or when looking fails.
+// fails when that takes longer than some minutes, or when looking fails.
 func Until(t testing.TB, what string, is func() (bool, error)) {
 	t.Helper()
 	deadline := time.After(patience)

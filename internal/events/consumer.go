@@ -69,26 +69,31 @@ func (l listener) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	consumer, settled, err := l.consumer(ctx, js)
+	consumer, begin, err := l.consumer(ctx, js)
 	if err != nil {
 		return fmt.Errorf("make consumer %s: %w", l.Domain, err)
 	}
-	if err := l.begin(ctx, int64(settled)); err != nil {
+	if err := l.begin(ctx, int64(begin.settled)); err != nil {
 		return err
 	}
 	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead))
 	if err != nil {
 		return err
 	}
-	return l.each(ctx, js, messages)
+	return l.each(ctx, js, messages, begin.handed)
 }
 
-// consumer is the domain's durable consumer, and the sequence up to which it has
-// settled everything. What an earlier turn was handed and did not settle would
+// place is how far the domain's consumer is when a turn begins.
+type place struct {
+	settled uint64 // sequence in the stream up to which everything is settled
+	handed  uint64 // how many events the consumer has handed out
+}
+
+// consumer is the domain's durable consumer, and how far it is. What an earlier turn was handed and did not settle would
 // come again after what follows it, and only when the stream has lost patience;
 // so the consumer is made anew from there. What was settled beyond that place is
 // in the inbox.
-func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (c jetstream.Consumer, settled uint64, err error) {
+func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (c jetstream.Consumer, p place, err error) {
 	config := jetstream.ConsumerConfig{
 		Durable: l.Domain, FilterSubjects: l.subjects(), AckPolicy: jetstream.AckExplicitPolicy,
 		AckWait: patience, MaxDeliver: -1, MaxAckPending: 1024,
@@ -99,22 +104,23 @@ func (l listener) consumer(ctx context.Context, js jetstream.JetStream) (c jetst
 			config.DeliverPolicy = jetstream.DeliverNewPolicy
 		}
 		c, err = js.CreateConsumer(ctx, Stream, config)
-		return c, 0, err
+		return c, p, err
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, p, err
 	}
 	info := there.CachedInfo()
-	settled = info.AckFloor.Stream
+	p.settled = info.AckFloor.Stream
 	if info.NumAckPending == 0 && slices.Equal(info.Config.FilterSubjects, config.FilterSubjects) {
-		return there, settled, nil
+		p.handed = info.Delivered.Consumer
+		return there, p, nil
 	}
 	if err := js.DeleteConsumer(ctx, Stream, l.Domain); err != nil {
-		return nil, 0, err
+		return nil, p, err
 	}
-	config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, settled+1
+	config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, p.settled+1
 	c, err = js.CreateConsumer(ctx, Stream, config)
-	return c, settled, err
+	return c, p, err
 }
 
 // subjects are the events the domain listens to, and those replayed to it.
@@ -130,8 +136,11 @@ func (l listener) subjects() []string {
 // entities: those of one entity are in one lane.
 const lanes = 4
 
-// each hands the messages to the lanes until ctx ends or a lane cannot go on.
-func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jetstream.MessagesContext) error {
+// each hands the messages to the lanes until ctx ends or a lane cannot go on. The
+// consumer numbers what it hands out: where a number is missing, an event was
+// lost with a connection and would come again after later ones, so the turn
+// ends, and the next one begins before it.
+func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jetstream.MessagesContext, handed uint64) error {
 	group, ctx := errgroup.WithContext(ctx)
 	var queues [lanes]chan arrival
 	for i := range queues {
@@ -147,6 +156,10 @@ func (l listener) each(ctx context.Context, js jetstream.JetStream, messages jet
 				return errors.Join(context.Cause(ctx), err)
 			}
 			a := arrive(msg)
+			if handed++; a.number != handed {
+				messages.Stop()
+				return fmt.Errorf("event %d of those handed out came when it was the turn of %d", a.number, handed)
+			}
 			select {
 			case queues[a.lane()] <- a:
 			case <-ctx.Done():
@@ -180,12 +193,16 @@ func (l listener) lane(ctx context.Context, js jetstream.JetStream, queue <-chan
 // arrival is a message, read.
 type arrival struct {
 	jetstream.Msg
-	event Event
-	err   error // why it could not be read
+	number uint64 // of those that the consumer has handed out
+	event  Event
+	err    error // why it could not be read
 }
 
 func arrive(msg jetstream.Msg) arrival {
 	a := arrival{Msg: msg}
+	if meta, err := msg.Metadata(); err == nil {
+		a.number = meta.Sequence.Consumer
+	}
 	if err := json.Unmarshal(msg.Data(), &a.event); err != nil {
 		a.err = fmt.Errorf("read event: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 )
@@ -28,10 +30,13 @@ type mailServer struct {
 	t    *testing.T
 	addr string
 	ca   string // file with the certificate that vouches for it
+	mailOptions
 
 	mu      sync.Mutex
 	taken   []string // mails, as they came
 	secure  []bool   // whether each came encrypted
+	senders []string // how who sent it had signed in
+	tried   []string // ways in which somebody tried to sign in
 	answer  func(to string) error
 	silent  bool   // says nothing to those who connect
 	took    func() // called when a mail is taken, before that is said
@@ -39,10 +44,21 @@ type mailServer struct {
 	arrived chan struct{}
 }
 
+// mailOptions are what a server wants of those who connect.
+type mailOptions struct {
+	direct bool     // TLS from the first byte
+	ways   []string // of signing in; whoever has not signed in sends nothing. None: nobody signs in
+}
+
 // newMailServer starts a server with STARTTLS for a host, or without if host is "".
 func newMailServer(t *testing.T, host string) *mailServer {
 	t.Helper()
-	m := &mailServer{t: t, arrived: make(chan struct{}, 10_000)}
+	return newMailServerWith(t, host, mailOptions{})
+}
+
+func newMailServerWith(t *testing.T, host string, o mailOptions) *mailServer {
+	t.Helper()
+	m := &mailServer{t: t, mailOptions: o, arrived: make(chan struct{}, 10_000)}
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		_, encrypted := c.TLSConnectionState()
 		return &mailSession{server: m, encrypted: encrypted}, nil
@@ -56,7 +72,11 @@ func newMailServer(t *testing.T, host string) *mailServer {
 		t.Fatal(err)
 	}
 	m.addr = listener.Addr().String()
-	go func() { _ = server.Serve(&hanging{listener, m}) }()
+	listener = &hanging{listener, m}
+	if o.direct {
+		listener = tls.NewListener(listener, server.TLSConfig)
+	}
+	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return m
 }
@@ -113,10 +133,59 @@ func (m *mailServer) certificate(host string) *tls.Config {
 type mailSession struct {
 	server    *mailServer
 	encrypted bool
-	answered  bool // its mail was taken, and it was told so
+	signedIn  string // how
+	answered  bool   // its mail was taken, and it was told so
 }
 
-func (s *mailSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *mailSession) Mail(string, *smtp.MailOptions) error {
+	if len(s.server.ways) > 0 && s.signedIn == "" {
+		return smtp.ErrAuthRequired
+	}
+	return nil
+}
+
+func (s *mailSession) AuthMechanisms() []string { return s.server.ways }
+
+// Auth lets loom in with the password shuttle.
+func (s *mailSession) Auth(way string) (sasl.Server, error) {
+	s.server.mu.Lock()
+	s.server.tried = append(s.server.tried, way)
+	s.server.mu.Unlock()
+	check := func(user, password string) error {
+		if user != "loom" || password != "shuttle" {
+			return smtp.ErrAuthFailed
+		}
+		s.signedIn = way
+		return nil
+	}
+	switch way {
+	case sasl.Plain:
+		return sasl.NewPlainServer(func(_, user, password string) error { return check(user, password) }), nil
+	case sasl.Login:
+		return &loginServer{check: check}, nil
+	}
+	return nil, smtp.ErrAuthUnknownMechanism
+}
+
+// loginServer asks for a name and a password, one after the other, as the way
+// LOGIN has it, which no specification but many servers know.
+type loginServer struct {
+	check func(user, password string) error
+	said  []string
+}
+
+func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
+	if response != nil {
+		l.said = append(l.said, string(response))
+	}
+	switch len(l.said) {
+	case 0:
+		return []byte("Username:"), false, nil
+	case 1:
+		return []byte("Password:"), false, nil
+	}
+	return nil, true, l.check(l.said[0], l.said[1])
+}
 
 // Reset is what a client says first when it has heard that its mail was taken.
 func (s *mailSession) Reset() {
@@ -147,6 +216,7 @@ func (s *mailSession) Data(r io.Reader) error {
 	defer s.server.mu.Unlock()
 	s.server.taken = append(s.server.taken, string(body))
 	s.server.secure = append(s.server.secure, s.encrypted)
+	s.server.senders = append(s.server.senders, s.signedIn)
 	select {
 	case s.server.arrived <- struct{}{}:
 	default: // nobody waits for so many
@@ -180,8 +250,10 @@ func (m *mailServer) letters() (all []*netmail.Message) {
 	return all
 }
 
-func (m *mailServer) settings() []string {
-	return []string{"HEDDLE_SMTP_URL", "smtp://" + m.addr, "HEDDLE_SMTP_CA", m.ca, "HEDDLE_MAIL_FROM", "Heddle <looms@heddle.example>"}
+func (m *mailServer) settings() []string { return m.settingsFor("smtp://" + m.addr) }
+
+func (m *mailServer) settingsFor(url string) []string {
+	return []string{"HEDDLE_SMTP_URL", url, "HEDDLE_SMTP_CA", m.ca, "HEDDLE_MAIL_FROM", "Heddle <looms@heddle.example>"}
 }
 
 const sendEmail = `mutation($input: SendEmailInput!) { sendEmail(input: $input) { requestId } }`
@@ -229,30 +301,90 @@ func TestSMTP_over_TLS(t *testing.T) {
 	}
 }
 
-// What is not encrypted, or not by who it should be, is not talked to; the mail
-// waits, since its address is not at fault.
+// What is not encrypted, or not by who it should be, is not talked to, and told
+// no password; the mail waits, since its address is not at fault.
 func TestSMTP_not_secure(t *testing.T) {
-	for _, c := range []struct{ name, host, says string }{
-		{"no STARTTLS", "", "STARTTLS"},
-		{"a certificate of another host", "mail.example", "certificate"},
+	w := prepareParallel(t)
+	for n, c := range []struct {
+		name, host string
+		options    mailOptions
+		unvouched  bool
+		says       string
+	}{
+		{"no STARTTLS", "", mailOptions{ways: []string{sasl.Plain}}, false, "STARTTLS"},
+		{"a certificate of another host", "mail.example", mailOptions{ways: []string{sasl.Plain}}, false, "certificate"},
+		{"a certificate that nobody vouches for", "127.0.0.1", mailOptions{ways: []string{sasl.Plain}}, true, "certificate"},
+		{"smtps, a certificate of another host", "mail.example", mailOptions{direct: true, ways: []string{sasl.Plain}}, false, "certificate"},
+		{"smtps, a certificate that nobody vouches for", "127.0.0.1", mailOptions{direct: true, ways: []string{sasl.Plain}}, true, "certificate"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			m := newMailServer(t, c.host)
-			w := newWorld(t, m.settings()...)
-			d := w.mail("ada@heddle.example")
-			if d.State != "WAITING" || d.Attempts[0].Outcome != "RETRY" || !strings.Contains(*d.Attempts[0].Answer, c.says) || len(m.letters()) > 0 {
-				t.Errorf("the delivery is %+v", d)
+		m := newMailServerWith(t, c.host, c.options)
+		if c.unvouched {
+			m.ca = ""
+		}
+		w.under(m.settingsFor(m.url("shuttle")), func() {
+			d := w.mail(fmt.Sprintf("p%d@heddle.example", n))
+			if d.State != "WAITING" || d.Attempts[0].Outcome != "RETRY" || !strings.Contains(*d.Attempts[0].Answer, c.says) || len(m.letters()) > 0 || len(m.tried) > 0 {
+				t.Errorf("%s: the delivery is %+v; to sign in was tried by %v", c.name, d, m.tried)
 			}
 		})
 	}
-	t.Run("a certificate that nobody vouches for", func(t *testing.T) {
-		m := newMailServer(t, "127.0.0.1")
-		m.ca = ""
-		w := newWorld(t, m.settings()...)
-		if d := w.mail("ada@heddle.example"); d.State != "WAITING" || !strings.Contains(*d.Attempts[0].Answer, "certificate") || len(m.letters()) > 0 {
-			t.Errorf("the delivery is %+v", d)
-		}
-	})
+}
+
+// url is the server's address for loom with the password.
+func (m *mailServer) url(password string) string {
+	scheme := map[bool]string{false: "smtp", true: "smtps"}[m.direct]
+	return scheme + "://loom:" + password + "@" + m.addr
+}
+
+// Who has to sign in does so in a way that the server offers, once the
+// connection is encrypted, by STARTTLS or from the first byte.
+func TestSMTP_signs_in(t *testing.T) {
+	w := prepareParallel(t)
+	for n, c := range []struct {
+		name     string
+		options  mailOptions
+		password string
+		want     string // how who sent it has signed in, or why it was not sent
+		code     int
+	}{
+		{"PLAIN", mailOptions{ways: []string{sasl.Login, sasl.Plain}}, "shuttle", "PLAIN", 250},
+		{"LOGIN alone", mailOptions{ways: []string{"XOAUTH2", sasl.Login}}, "shuttle", "LOGIN", 250},
+		{"smtps, PLAIN", mailOptions{direct: true, ways: []string{sasl.Plain}}, "shuttle", "PLAIN", 250},
+		{"smtps, LOGIN", mailOptions{direct: true, ways: []string{sasl.Login}}, "shuttle", "LOGIN", 250},
+		{"a wrong password", mailOptions{ways: []string{sasl.Plain}}, "bobbin", "Authentication failed", 535},
+		{"smtps, a wrong password", mailOptions{direct: true, ways: []string{sasl.Login}}, "bobbin", "Authentication failed", 535},
+		{"no way that is known", mailOptions{ways: []string{"XOAUTH2"}}, "shuttle", "none is known here: XOAUTH2", 0},
+		{"nobody signs in", mailOptions{}, "shuttle", "lets nobody sign in", 0},
+	} {
+		m := newMailServerWith(t, "127.0.0.1", c.options)
+		w.under(m.settingsFor(m.url(c.password)), func() {
+			d := w.mail(fmt.Sprintf("p%d@heddle.example", n))
+			try := d.Attempts[0]
+			code := 0
+			if try.Code != nil {
+				code = *try.Code
+			}
+			if c.code == 250 {
+				if d.State != "SENT" || len(m.letters()) != 1 || m.senders[0] != c.want || !m.secure[0] {
+					t.Errorf("%s: the delivery is %+v, sent by who signed in with %v", c.name, d, m.senders)
+				}
+			} else if d.State != "WAITING" || try.Outcome != "RETRY" || !strings.Contains(*try.Answer, c.want) || strings.Contains(*try.Answer, c.password) || len(m.letters()) > 0 {
+				t.Errorf("%s: the delivery is %+v", c.name, d)
+			}
+			if code != c.code {
+				t.Errorf("%s: the code is %d, want %d", c.name, code, c.code)
+			}
+		})
+	}
+}
+
+// Without an account, smtps is talked to all the same.
+func TestSMTP_over_TLS_from_the_first_byte(t *testing.T) {
+	m := newMailServerWith(t, "127.0.0.1", mailOptions{direct: true})
+	w := newWorld(t, m.settingsFor("smtps://"+m.addr)...)
+	if d := w.mail("ada@heddle.example"); d.State != "SENT" || len(m.letters()) != 1 || !m.secure[0] {
+		t.Errorf("the delivery is %+v, encrypted: %v", d, m.secure)
+	}
 }
 
 func TestSMTP_answers(t *testing.T) {

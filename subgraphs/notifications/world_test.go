@@ -345,6 +345,26 @@ type process struct {
 	end     func()
 }
 
+// prepareParallel is prepare, in a test that runs beside others.
+func prepareParallel(t *testing.T) *world {
+	t.Helper()
+	t.Parallel()
+	return prepare(t)
+}
+
+// under does something while the domain is open with the settings, names and
+// values.
+func (w *world) under(settings []string, do func()) {
+	w.t.Helper()
+	for i := 0; i < len(settings); i += 2 {
+		w.settings[settings[i]] = settings[i+1]
+	}
+	p := w.begin()
+	w.domain = p.service
+	do()
+	p.end()
+}
+
 // begin opens the domain for a while.
 func (w *world) begin() process {
 	w.t.Helper()
