@@ -328,46 +328,6 @@ func TestWebSocket_origin(t *testing.T) {
 	}
 }
 
-// The server asks an idle client for signs of life, and gives up one that gives
-// none.
-func TestWebSocket_keeps_alive(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, router.Options{Timeouts: serve.Timeouts{KeepAlive: 400 * time.Millisecond, Write: 2 * time.Second}})
-	lively, dead := w.connect(t), w.connect(t)
-	pinged := make(chan struct{}, 8)
-	answer := lively.conn.PingHandler()
-	lively.conn.SetPingHandler(func(data string) error {
-		select {
-		case pinged <- struct{}{}:
-		default: // enough of them are known
-		}
-		return answer(data)
-	})
-	dead.send(subscribeTo("1", `subscription { said(room: "dead") { text } }`)) // and reads no more
-	<-w.opened
-	lively.send(subscribeTo("1", `subscription { said(room: "lively") { text } }`))
-	<-w.opened
-	messages := make(chan heard)
-	go func() {
-		defer close(messages)
-		messages <- lively.hear()
-	}()
-	if room := <-w.closed; room != "dead" {
-		t.Errorf("the subscription to %q was closed", room)
-	}
-	for range 8 { // longer than the dead one was given
-		select {
-		case <-pinged:
-		case got := <-messages:
-			t.Fatalf("the lively client was given up, or got %v", got)
-		}
-	}
-	w.say("lively", "here")
-	if got := <-messages; got.Type != "next" {
-		t.Errorf("the lively client got %v", got)
-	}
-}
-
 // A client that takes no bytes is cut off when one message has waited too long.
 func TestWebSocket_write_deadline(t *testing.T) {
 	t.Parallel()
