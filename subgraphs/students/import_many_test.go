@@ -22,7 +22,7 @@ import (
 )
 
 // rowsOfMany is how many rows a test of many has.
-func rowsOfMany(t *testing.T) int { t.Helper(); return soak.Times(t, "HEDDLE_TEST_IMPORT_ROWS", 3000) }
+func rowsOfMany(t *testing.T) int { t.Helper(); return soak.Times(t, "HEDDLE_TEST_IMPORT_ROWS", 1000) }
 
 // tally is an import's counts.
 type tally struct {
