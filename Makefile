@@ -33,6 +33,16 @@ test: needs playground build web ## run every test: units, stores, end to end, b
 	@$(GO) build -C tools -o ../bin/gotestsum gotest.tools/gotestsum
 	@scripts/with-stores bin/gotestsum --format pkgname --format-hide-empty-pkg -- -timeout 15m ./...
 
+# How often the tests that break things do so in "make soak": see internal/soak.
+SOAK := HEDDLE_EVENTS_ROUNDS=200 HEDDLE_NOTIFICATIONS_CRASHES=200 HEDDLE_TEST_IMPORT_CRASHES=200 \
+	HEDDLE_CODE_EDITS=6000 HEDDLE_YJS_SCENARIOS=2000 HEDDLE_TEST_SWAPS=100 HEDDLE_TRIPLES=20000
+BREAKING := [Kk]illed|again_and_again|three_times|survives|Fault|Crash|Apart|Swap_under_load|Differential|beside_Yjs|splits_pairs
+SOAKED := ./internal/events ./subgraphs/notifications ./subgraphs/students ./subgraphs ./router ./router/differential ./internal/yjs ./cmd/heddle
+
+.PHONY: soak
+soak: needs playground build web ## break things hundreds of times, and try 20,000 requests at random: an hour or two
+	@$(SOAK) scripts/with-stores $(GO) test -timeout 4h -p 1 -v -run '$(BREAKING)' $(SOAKED)
+
 .PHONY: web
 web: ## install the npm workspace and run its own tests
 	@scripts/web

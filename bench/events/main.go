@@ -34,6 +34,7 @@ type settings struct {
 	writers int
 	things  int // that the events are about
 	stored  int // events in the stream, for the last part
+	held    int // documents in the collection, for the relay's look
 }
 
 func main() {
@@ -44,10 +45,11 @@ func main() {
 	flag.IntVar(&s.writers, "writers", 8, "how many write at once under load")
 	flag.IntVar(&s.things, "things", 500, "how many things the events are about")
 	flag.IntVar(&s.stored, "stored", 1_000_000, "how many events are in the stream in the last part; 0 leaves it out")
+	flag.IntVar(&s.held, "documents", 1_000_000, "how many documents the relay on MongoDB looks through; 0 leaves it out")
 	little := flag.Bool("smoke", false, "do little, to see that it works")
 	flag.Parse()
 	if *little {
-		s.events, s.singles, s.stored = 200, 20, 2000
+		s.events, s.singles, s.stored, s.held = 200, 20, 2000, 2000
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -92,7 +94,10 @@ func measure(ctx context.Context, s settings, stored int) (err error) {
 	if stored > 0 {
 		return b.table(ctx, fmt.Sprintf("%d events in the stream", stored), ours)
 	}
-	return b.table(ctx, "few events in the stream", b.ways())
+	if err := b.table(ctx, "few events in the stream", b.ways()); err != nil || s.held == 0 {
+		return err
+	}
+	return b.lookup(ctx, s.held)
 }
 
 // bench is one run.

@@ -109,6 +109,13 @@ func (e *effects) wants(n int) <-chan struct{} {
 	return e.all
 }
 
+// reset forgets what was heard.
+func (e *effects) reset() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.began, e.took, e.last = map[string]time.Time{}, map[string]time.Duration{}, map[string]string{}
+}
+
 func (e *effects) count() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	random "math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -165,7 +166,20 @@ func free(port int) bool {
 	return l.Close() == nil
 }
 
+// Ports below those that systems give to connections that go out (from 32768 on
+// Linux, from 49152 elsewhere): one of those could be taken while a store is
+// away for a moment, and who knows the store's URL would look in vain.
+const (
+	lowestPort  = 20000
+	highestPort = 32000
+)
+
 func freePort() (int, error) {
+	for range 100 {
+		if port := lowestPort + random.IntN(highestPort-lowestPort); free(port) {
+			return port, nil
+		}
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)

@@ -352,17 +352,24 @@ func ownCluster(t *testing.T) *embedded.Cluster {
 
 // bounce waits until something was written, stops the server a moment later, and
 // starts it again another moment later.
-func bounce(t *testing.T, server run.Service, written func()) {
+func bounce(t *testing.T, server interface {
+	run.Service
+	URL() string
+}, written func()) {
 	t.Helper()
 	moment := func() { <-time.After(time.Duration(rand.Int64N(int64(20 * time.Millisecond)))) }
 	written()
 	moment()
+	was := server.URL()
 	if err := server.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	moment()
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if at := server.URL(); at != was {
+		t.Fatalf("the server was at %s and is at %s now: somebody has taken its port meanwhile", was, at)
 	}
 }
 
