@@ -68,6 +68,8 @@ The stores are outside ones, "heddle stores" for instance:
   HEDDLE_SERVICE_SECRET for which auth gives the other domains tokens of their own, to
                         ask the graph when nobody else asks: at least 32 characters,
                         the same for all (default: they get none)
+  HEDDLE_ELL_EXIT_LEVEL the overall level at which assessments has a student leave
+                        the programme, 1.0 to 6.0 (default 5.0)
   HEDDLE_AUTH_SECRET    with which auth encrypts its signing keys at rest (default: not)
 
 On SIGTERM or SIGINT /readyz says 503, running requests finish, then

@@ -47,7 +47,16 @@ func TestTraces(t *testing.T) {
 			t.Errorf("%q is in no store before it is deleted: the search does not see what it should", text)
 		}
 	}
-
+	for _, text := range []string{"Ouagadougou", "2011-03-17", "BLACK_OR_AFRICAN_AMERICAN"} {
+		for _, place := range find(text) { // in no event, no notification, no ticket, no other domain
+			if !strings.Contains(place, ", education_elly_students.") {
+				t.Errorf("%q, which is for few, is found outside the records: %s", text, place)
+			}
+		}
+		if strings.Contains(w.Part("dev").Log.Tail(10_000), text) {
+			t.Errorf("%q, which is for few, is in the log", text)
+		}
+	}
 	teacher.must(t, `mutation($input: DeleteStudentInput!) { deleteStudent(input: $input) { deletedStudentId } }`, input{"id": student})
 	quiet(t, urls)
 	gone(t, "the student", func() []string { return find(ofStudent...) })
