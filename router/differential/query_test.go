@@ -39,7 +39,9 @@ type writer struct {
 	variables map[string]any
 	defs      []string
 	fragments []fragment
-	budget    int // of fields
+	budget    int  // of fields
+	defers    bool // fragments may be deferred
+	labels    int  // how many there are
 }
 
 type fragment struct{ name, on, text string }
@@ -94,8 +96,8 @@ func (w *writer) selection(def *ast.Definition, depth int) string {
 		return w.spread(w.overlapping(def), depth)
 	case def == w.schema.Query && w.chance(2):
 		return w.introspection()
-	case w.chance(5):
-		return "..." + w.condition() + " " + w.set(def, depth+1)
+	case w.chance(5) || w.defers && w.chance(25):
+		return "..." + w.condition() + w.deferral() + " " + w.set(def, depth+1)
 	}
 	return w.field(def, depth)
 }
@@ -104,7 +106,7 @@ func (w *writer) selection(def *ast.Definition, depth int) string {
 func (w *writer) spread(on *ast.Definition, depth int) string {
 	for _, f := range w.fragments {
 		if f.on == on.Name && f.text != "" && w.chance(30) {
-			return "..." + f.name + w.condition()
+			return "..." + f.name + w.condition() + w.deferral()
 		}
 	}
 	if w.chance(25) {
@@ -112,9 +114,9 @@ func (w *writer) spread(on *ast.Definition, depth int) string {
 		at := len(w.fragments) - 1
 		text := w.set(on, depth+1)
 		w.fragments[at].text = text
-		return "..." + w.fragments[at].name + w.condition()
+		return "..." + w.fragments[at].name + w.condition() + w.deferral()
 	}
-	return "... on " + on.Name + w.condition() + " " + w.set(on, depth+1)
+	return "... on " + on.Name + w.condition() + w.deferral() + " " + w.set(on, depth+1)
 }
 
 // overlapping is some type that an object of type def can also be of.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -80,6 +81,10 @@ func makeScene(g *graph, data memory.Data) (*scene, error) {
 		fetchers[sub.Name] = fetch.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if slices.Contains(s.down, sub.Name) {
 				s.fail(w)
+				return
+			}
+			if strings.Contains(r.Header.Get("Accept"), "event-stream") {
+				s.stream(w, r, s.parts[sub.Name])
 				return
 			}
 			s.parts[sub.Name].ServeHTTP(w, r)

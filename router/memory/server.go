@@ -16,8 +16,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// Data are objects by id; a string "@id" refers to one. "Query" and "Mutation"
-// hold the root fields. "__typename" is an object's concrete type, "__interface"
+// Data are objects by id; a string "@id" refers to one. "Query", "Mutation" and
+// "Subscription" hold the root fields: of the latter, what each event has. "__typename" is an object's concrete type, "__interface"
 // the interface object that stands for it where that type is not known, "__only"
 // the one subgraph that knows it.
 //
@@ -132,8 +132,11 @@ func (s *Server) Answer(request Request) map[string]any {
 		}
 	}
 	root := s.Schema.Query
-	if op.Operation == ast.Mutation {
+	switch op.Operation {
+	case ast.Mutation:
 		root = s.Schema.Mutation
+	case ast.Subscription:
+		root = s.Schema.Subscription
 	}
 	data, ok := x.object(op.SelectionSet, root, subject{fields: s.Data[root.Name]}, nil)
 	out := map[string]any{"data": data}

@@ -26,6 +26,8 @@ type Normalized struct {
 	// Labels are the labels of the deferred fragments, by their group: that of
 	// group n is Labels[n-1], empty for none.
 	Labels []string
+	// Around are the groups that stand around them in the same object, 0 for none.
+	Around []int
 
 	// selections are the client's, canonical those of the text.
 	selections, canonical []*selection

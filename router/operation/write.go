@@ -35,7 +35,7 @@ func (w *writer) name(set []*selection, in within) {
 		case s.on != "": // which fields there are depends on the type
 			w.name(s.below, within{in.group, in.around, nil})
 		default:
-			w.out.Labels = append(w.out.Labels, s.label)
+			w.out.Labels, w.out.Around = append(w.out.Labels, s.label), append(w.out.Around, in.group)
 			w.name(s.below, within{len(w.out.Labels), in.group, in.plain})
 		}
 	}

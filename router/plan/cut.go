@@ -78,7 +78,7 @@ func (c *cutter) root(set ast.SelectionSet, kind string) ast.SelectionSet {
 	for _, group := range others(groupsOf(set)) {
 		var piece ast.SelectionSet
 		piece, set = extract(set, group)
-		c.add(c.request(c.fetch.At, nil, piece, kind))
+		c.piece(c.fetch.At, nil, piece, kind)
 	}
 	c.fields(set, c.super.Roots[kind], nil, c.fetch.At)
 	return set
@@ -91,7 +91,7 @@ func (c *cutter) entities(entities *ast.Field) {
 		piece, entities.SelectionSet = extract(entities.SelectionSet, group)
 		field := *entities
 		field.SelectionSet = append(ast.SelectionSet{typename()}, piece...)
-		c.add(c.request(c.fetch.At, c.fetch.Entity, ast.SelectionSet{&field}, "query"))
+		c.piece(c.fetch.At, c.fetch.Entity, ast.SelectionSet{&field}, "query")
 	}
 	c.fields(entities.SelectionSet, "", nil, c.fetch.At)
 }
@@ -140,7 +140,7 @@ func (c *cutter) object(set ast.SelectionSet, typeName string, hops []Hop) ast.S
 			continue
 		}
 		if typeName == c.super.Roots["query"] {
-			c.add(c.request(hops, nil, piece, "query"))
+			c.piece(hops, nil, piece, "query")
 			set = atLeast(rest)
 			continue
 		}
@@ -148,7 +148,7 @@ func (c *cutter) object(set ast.SelectionSet, typeName string, hops []Hop) ast.S
 			field := &ast.Field{Alias: "_entities", Name: "_entities", SelectionSet: append(ast.SelectionSet{typename()}, below...), Arguments: ast.ArgumentList{
 				{Name: "representations", Value: &ast.Value{Kind: ast.Variable, Raw: entity.Variable}},
 			}}
-			c.add(c.request(hops, entity, ast.SelectionSet{field}, "query"))
+			c.piece(hops, entity, ast.SelectionSet{field}, "query")
 			set = with(rest, keys)
 		}
 	}
@@ -210,10 +210,15 @@ func atLeast(set ast.SelectionSet) ast.SelectionSet {
 
 func typename() *ast.Field { return &ast.Field{Alias: "__typename", Name: "__typename"} }
 
-func (c *cutter) add(f *Fetch, err error) {
+// piece cuts a selection off, which is asked for where anything of it is there.
+func (c *cutter) piece(at []Hop, e *Entity, set ast.SelectionSet, kind string) {
+	f, err := c.request(at, e, set, kind)
 	if err != nil {
 		c.err = err
 		return
+	}
+	if some, always := reasons(set, nil); !always {
+		f.If = some
 	}
 	c.pieces = append(c.pieces, f)
 }
@@ -223,9 +228,6 @@ func (c *cutter) request(at []Hop, e *Entity, set ast.SelectionSet, kind string)
 	used := map[string]bool{}
 	variablesIn(set, used)
 	f := &Fetch{Subgraph: c.fetch.Subgraph, At: at, Entity: e, If: c.fetch.If, Apart: c.fetch.Apart}
-	if some, always := reasons(set, nil); !always {
-		f.If = some
-	}
 	var definitions []string
 	if e != nil {
 		definitions = append(definitions, "$"+e.Variable+": [_Any!]!")

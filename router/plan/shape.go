@@ -117,8 +117,8 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) C
 			continue
 		}
 		list, rest, part := &out.Fields, key, 0
-		if group, around, inner, ok := operation.Deferred(key); ok {
-			list, rest, part = partOf(&out.Deferred, group, around), inner, group
+		if group, _, inner, ok := operation.Deferred(key); ok {
+			list, rest, part = &s.part(&out.Deferred, group).Fields, inner, group
 		}
 		found := all.under(key)
 		field := s.one(key, rest, found, concrete, path)
@@ -130,15 +130,15 @@ func (s *shaper) fields(sets []ast.SelectionSet, concrete string, path []step) C
 		*list = append(*list, field)
 	}
 	for _, o := range all.list {
-		if group, around, rest, ok := operation.Same(o.field.Alias); ok {
+		if group, _, rest, ok := operation.Same(o.field.Alias); ok {
 			i := slices.IndexFunc(out.Fields, func(f Field) bool { return f.Key == rest })
 			if i < 0 {
 				continue
 			}
 			field := out.Fields[i] // which is there where this one is
 			if field.If, field.Unless = 0, 0; s.meet(&field, o, group, met) {
-				list := partOf(&out.Deferred, group, around)
-				*list = append(*list, field)
+				part := s.part(&out.Deferred, group)
+				part.Fields = append(part.Fields, field)
 			}
 		}
 	}
@@ -200,34 +200,17 @@ func (g *gathered) under(key string) []occurrence {
 	return found
 }
 
-// partOf is the list of the fields of a group, in the part around it if there
-// is one.
-func partOf(parts *[]Part, group, around int) *[]Field {
-	if around > 0 {
-		outer := findPart(*parts, around)
-		if outer == nil { // it has no field of its own, or none yet
-			*parts = append(*parts, Part{Group: around})
-			outer = &(*parts)[len(*parts)-1]
-		}
-		parts = &outer.Deferred
+// part is the part of an object that a group is, in those around it.
+func (s *shaper) part(parts *[]Part, group int) *Part {
+	if around := s.operation.Around[group-1]; around > 0 {
+		parts = &s.part(parts, around).Deferred
 	}
-	if part := findPart(*parts, group); part != nil {
-		return &part.Fields
+	i := slices.IndexFunc(*parts, func(p Part) bool { return p.Group == group })
+	if i < 0 {
+		i = len(*parts)
+		*parts = append(*parts, Part{Group: group})
 	}
-	*parts = append(*parts, Part{Group: group})
-	return &(*parts)[len(*parts)-1].Fields
-}
-
-func findPart(parts []Part, group int) *Part {
-	for i := range parts {
-		if parts[i].Group == group {
-			return &parts[i]
-		}
-		if found := findPart(parts[i].Deferred, group); found != nil {
-			return found
-		}
-	}
-	return nil
+	return &(*parts)[i]
 }
 
 func (s *shaper) collect(set ast.SelectionSet, concrete string, under []int, each func(*ast.Field, []int)) {
