@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // A Folder is a data folder that belongs to this process alone. It keeps what
@@ -103,7 +104,7 @@ func (f *Folder) Password() string { return f.kept.Password }
 func (f *Folder) Port(store string) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if port := f.kept.Ports[store]; port != 0 && free(port) {
+	if port := f.kept.Ports[store]; port != 0 && freeSoon(port) {
 		return port, nil
 	}
 	port, err := freePort()
@@ -164,6 +165,17 @@ func free(port int) bool {
 		return false
 	}
 	return l.Close() == nil
+}
+
+// freeSoon is free, for a port that whoever had it may be just about to leave: a
+// listener that is closed goes when nobody is in the midst of accepting.
+func freeSoon(port int) bool {
+	for begin := time.Now(); !free(port); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begin) > time.Second {
+			return false
+		}
+	}
+	return true
 }
 
 // Ports below those that systems give to connections that go out (from 32768 on
