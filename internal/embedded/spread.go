@@ -35,7 +35,7 @@ func value(v any) bson.RawValue {
 // spread makes of a find by many values of a field, {field: {$in: [...]}}, one
 // find for each: those are looked up in the field's index, while FerretDB would
 // read the whole collection. It gives nil for any other message, and for a find
-// that wants an order or a part of what it finds.
+// that wants an order, a part of what it finds, or that in small batches.
 func spread(message []byte) [][]byte {
 	command, _ := sections(message)
 	if command == nil {
@@ -44,10 +44,13 @@ func spread(message []byte) [][]byte {
 	if first, err := command.IndexErr(0); err != nil || first.Key() != "find" {
 		return nil
 	}
-	for _, wish := range []string{"sort", "skip", "limit", "batchSize", "singleBatch", "tailable", "min", "max", "collation"} {
+	for _, wish := range []string{"sort", "skip", "limit", "singleBatch", "tailable", "min", "max", "collation"} {
 		if _, err := command.LookupErr(wish); err == nil {
 			return nil
 		}
+	}
+	if size, given := command.Lookup("batchSize").AsInt64OK(); given && size < spreadEach {
+		return nil
 	}
 	if id, err := command.LookupErr("projection", "_id"); err == nil && (id.Equal(no) || id.Equal(none)) {
 		return nil // documents found twice could not be told
@@ -130,6 +133,9 @@ func oneIn(condition bson.RawValue) []bson.RawValue {
 func oneOf(find bson.D, field string, value bson.RawValue) bson.D {
 	one := make(bson.D, 0, len(find)+2)
 	for _, e := range find {
+		if e.Key == "batchSize" {
+			continue
+		}
 		if filter, ok := e.Value.(bson.D); ok && e.Key == "filter" {
 			narrowed := slices.Clone(filter)
 			for i := range narrowed {

@@ -42,6 +42,7 @@ func TestServer_find_many(t *testing.T) {
 		{"a part of each", bson.M{"_id": bson.M{"$in": bson.A{"thread-1"}}}, options.Find().SetProjection(bson.M{"colour": 1}), "thread-1:1"},
 		{"by what is in lists", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}}, nil, "thread-2:2 thread-3:0 thread-4:1"},
 		{"by what is in lists and by id", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}, "_id": bson.M{"$in": bson.A{"thread-2", "thread-9"}}}, nil, "thread-2:2"},
+		{"in one large batch", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}}, options.Find().SetBatchSize(10_000), "thread-2:2 thread-3:0 thread-4:1"},
 		{"without the id", bson.M{"words": bson.M{"$in": bson.A{"w3", "w4"}}}, options.Find().SetProjection(bson.M{"_id": 0, "colour": 1}), "<nil>:0 <nil>:1 <nil>:2"},
 		{"by numbers", bson.M{"length": bson.M{"$in": bson.A{3, 4}}}, nil, "thread-3:0 thread-4:1"},
 		{"by object ids", bson.M{"_id": bson.M{"$in": bson.A{one}}}, nil, one.Hex() + ":0"},
