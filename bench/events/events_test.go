@@ -1,8 +1,18 @@
 package main
 
 import (
+	"os"
 	"testing"
+
+	"heddle/internal/embedded"
 )
+
+func TestMain(m *testing.M) {
+	if err := os.Setenv("TMPDIR", embedded.ScratchPlace()); err != nil {
+		panic(err) // there is nothing in it that could be wrong
+	}
+	os.Exit(m.Run())
+}
 
 // The bench works, with little and with some in the stream.
 func TestMeasure(t *testing.T) {
