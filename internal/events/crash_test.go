@@ -214,6 +214,8 @@ func killed(t *testing.T, variables ...string) (acknowledged []string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	giveUp := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() }) // should it write nothing
+	defer giveUp.Stop()
 	n := 1 + rand.IntN(25)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -394,7 +396,14 @@ func during(t *testing.T, write func(ctx context.Context, id string, n int) erro
 			}
 		}
 	}()
-	happens(func() { <-news })
+	happens(func() {
+		t.Helper()
+		select {
+		case <-news:
+		case <-time.After(2 * time.Minute):
+			t.Fatal("nothing was written any more")
+		}
+	})
 	stop()
 	<-done
 	return acknowledged
