@@ -53,7 +53,7 @@ func (d *deferral) readNode(n *Node, path string, around int) {
 	case List:
 		d.readNode(n.Item, path, around)
 	case Object:
-		if len(n.Cases) > 1 && d.nameless(n.Type) {
+		if (len(n.Cases) != 1 || !slices.Contains(n.Cases[0].On, n.Type)) && d.nameless(n.Type) { // its type decides
 			d.wanted[under(path, "__typename")] = true
 		}
 		for _, c := range n.Cases {
