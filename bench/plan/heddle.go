@@ -70,7 +70,7 @@ func (g graph) plan(ctx context.Context, times int) ([]planned, error) {
 	return out, nil
 }
 
-// chosen is a plan, and which of its open conditions hold.
+// chosen is a plan, and which of its conditions hold.
 type chosen struct {
 	plan  *plan.Plan
 	holds []bool
@@ -90,8 +90,11 @@ func planOnce(ctx context.Context, super *supergraph.Supergraph, planner *plan.P
 	if errs != nil {
 		return c, errs
 	}
-	made, _, err := plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
-	return chosen{made, normalized.Holds(variables)}, err
+	made, shape, err := plan.NewCache(planner, plan.CacheOptions{}).Get(ctx, normalized, o.labels) // empty: nothing is remembered
+	if err != nil {
+		return c, err
+	}
+	return chosen{made, shape.Holds(normalized.Holds(variables))}, nil
 }
 
 // weigh counts the requests of a plan, and the longest chain of them.
