@@ -7,7 +7,10 @@ import (
 )
 
 // deferralKey tells the forms of an operation apart that defer different
-// fragments.
+// fragments. That is not left open, as other conditions are: a fragment that turns
+// out not to be deferred would have been fetched under keys of its own, to be
+// merged with what is selected beside it, and by requests that a plan which
+// defers nothing does not make.
 func (d *Document) deferralKey(variables map[string]any) string {
 	key := []byte(deferring)
 	for _, name := range d.deferrals {
