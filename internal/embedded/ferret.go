@@ -65,7 +65,7 @@ func (f *Ferret) Start(ctx context.Context) error {
 		return err
 	}
 	over.User = nil
-	server, err := ferretdb.New(&ferretdb.Config{
+	server, err := newFerret(&ferretdb.Config{
 		Listener:      ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:        quiet(f.log),
 		Handler:       "postgresql",
@@ -94,6 +94,16 @@ func (f *Ferret) Start(ctx context.Context) error {
 	behind.Host, behind.User, behind.RawQuery = at.String(), user, "authMechanism=PLAIN"
 	f.url = behind.String()
 	return nil
+}
+
+var making sync.Mutex
+
+// newFerret makes one server at a time: FerretDB writes that it is embedded into a
+// package variable.
+func newFerret(config *ferretdb.Config) (*ferretdb.FerretDB, error) {
+	making.Lock()
+	defer making.Unlock()
+	return ferretdb.New(config)
 }
 
 // Stop closes the server and its connections to PostgreSQL.

@@ -17,7 +17,7 @@ func Away(err error) bool {
 	if err == nil {
 		return false
 	}
-	if mongo.IsNetworkError(err) || mongo.IsTimeout(err) {
+	if mongo.IsNetworkError(err) || mongo.IsTimeout(err) || strings.Contains(err.Error(), poolCleared) {
 		return true
 	}
 	var server mongo.ServerError
@@ -31,6 +31,10 @@ func Away(err error) bool {
 	}
 	return false
 }
+
+// poolCleared is what the driver says of a connection that it has given up since
+// another one broke; the error has no type that is ours to know.
+const poolCleared = "was cleared because another operation failed"
 
 // beneathIsAway are what FerretDB's driver of PostgreSQL says of a server that
 // is not there, stops, or is about to start (PostgreSQL, Appendix A, class 57).
