@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"heddle/bench/peers"
 	"heddle/internal/drive"
 )
 
@@ -29,10 +29,11 @@ const hiveConfig = `export const gatewayConfig = {
 
 // hive starts @graphql-hive/gateway over the same subgraphs.
 func (b *bench) hive(ctx context.Context) (*server, error) {
-	bin, err := installHive(ctx)
+	folder, err := peers.Install(ctx, ".")
 	if err != nil {
 		return nil, err
 	}
+	bin := filepath.Join(folder, "node_modules", ".bin", "hive-gateway")
 	config := filepath.Join(b.folder, "gateway.config.mjs")
 	if err := os.WriteFile(config, []byte(hiveConfig), 0o600); err != nil {
 		return nil, err
@@ -57,22 +58,4 @@ func (b *bench) hive(ctx context.Context) (*server, error) {
 		return nil, errors.Join(err, s.Kill())
 	}
 	return s, nil
-}
-
-// installHive finds the peer where bench/gateway keeps it, or installs it
-// there: the bench runs from the root of the repository.
-func installHive(ctx context.Context) (bin string, err error) {
-	folder := filepath.Join("bench", "gateway", "peers")
-	bin = filepath.Join(folder, "node_modules", ".bin", "hive-gateway")
-	if _, err := os.Stat(bin); err == nil {
-		return filepath.Abs(bin)
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancel()
-	install := exec.CommandContext(ctx, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--before=2026-10-01")
-	install.Dir = folder
-	if out, err := install.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm install in %s: %w: %.300s", folder, err, out)
-	}
-	return filepath.Abs(bin)
 }
