@@ -167,6 +167,18 @@ func (h errorsOnly) Enabled(_ context.Context, level slog.Level) bool {
 	return level >= slog.LevelError
 }
 
+// failedQuery is the message of a statement that PostgreSQL refused, such as the
+// insert of a document that is there already. Whoever asked is told; the record
+// has the document in it, which belongs in no log.
+const failedQuery = "Query"
+
+func (h errorsOnly) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == failedQuery {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
 func (h errorsOnly) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return errorsOnly{h.Handler.WithAttrs(attrs)}
 }
